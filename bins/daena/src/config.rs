@@ -1,0 +1,161 @@
+//! The configuration: defaults, then the file, then the environment, then flags. The only place that reads any of them.
+
+mod example;
+mod load;
+mod url;
+
+pub(crate) use example::example;
+pub(crate) use load::load;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The whole configuration. The doc comments of this file are what `daena.example.toml` says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Who may reach the server, and where.
+    pub(crate) server: Server,
+    /// Where everything is kept.
+    pub(crate) database: Database,
+    /// The model server and how long it may take.
+    pub(crate) brain: Brain,
+    /// Limits of conversations.
+    pub(crate) chat: Chat,
+    /// Log lines, on standard error.
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Server {
+    /// The address to listen on. Any other than loopback needs a token.
+    pub(crate) host: String,
+    /// The port to listen on; 0 takes any free one.
+    pub(crate) port: u16,
+    /// The file with the token that all requests must carry (all but /healthz and /readyz).
+    #[schemars(example = "/etc/daena/token")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Origins, such as "https://daena.example", whose pages may write and open sockets besides the server's own.
+    pub(crate) allowed_origins: Vec<String>,
+    /// Seconds between two heartbeats of a socket or a stream.
+    pub(crate) heartbeat_s: u64,
+    /// Seconds a socket's client may leave its bytes unread before it is closed as too slow.
+    pub(crate) stall_s: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Database {
+    /// The database file. Without it: daena.db in the user's data directory.
+    #[schemars(example = "/var/lib/daena/daena.db")]
+    pub(crate) file: Option<PathBuf>,
+    /// Whether an empty database is filled with the company it starts with.
+    pub(crate) seed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Brain {
+    /// The Ollama server.
+    pub(crate) ollama_url: String,
+    /// A server that speaks the OpenAI wire (llama.cpp, vLLM, LM Studio, LocalAI), used instead of Ollama.
+    #[schemars(example = "http://127.0.0.1:8080/v1")]
+    pub(crate) openai_url: Option<String>,
+    /// The file with that server's key.
+    #[schemars(example = "/etc/daena/openai-key")]
+    pub(crate) openai_key_file: Option<PathBuf>,
+    /// Milliseconds to connect in.
+    pub(crate) connect_timeout_ms: u64,
+    /// Milliseconds until the first token: long enough to load a model.
+    pub(crate) first_token_timeout_ms: u64,
+    /// Milliseconds of silence between two tokens.
+    pub(crate) silence_timeout_ms: u64,
+    /// Milliseconds a department's agents have for their notes.
+    pub(crate) note_deadline_ms: u64,
+    /// Milliseconds between two looks at whether the server is there.
+    pub(crate) probe_interval_ms: u64,
+    /// How many generations the server is asked for at once; more wait in line.
+    pub(crate) concurrency: usize,
+    /// The most tokens of a model's context that are used; a model with less gets less.
+    pub(crate) context_tokens: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Chat {
+    /// The most characters of a message.
+    pub(crate) max_message_chars: usize,
+    /// The most replies in the making; one more turn is answered as busy.
+    pub(crate) max_open_replies: usize,
+    /// Milliseconds between two checkpoints of replies in the making.
+    pub(crate) checkpoint_interval_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    /// How lines look: "pretty" for people, "json" for machines.
+    pub(crate) format: LogFormat,
+    /// Which lines are written, such as "info" or "debug,hyper=warn". Each request: "info,daena::access=debug".
+    pub(crate) filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8000,
+            token_file: None,
+            allowed_origins: Vec::new(),
+            heartbeat_s: 15,
+            stall_s: 30,
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { file: None, seed: true }
+    }
+}
+
+impl Default for Brain {
+    fn default() -> Self {
+        Self {
+            ollama_url: "http://127.0.0.1:11434".to_owned(),
+            openai_url: None,
+            openai_key_file: None,
+            connect_timeout_ms: 2_000,
+            first_token_timeout_ms: 120_000,
+            silence_timeout_ms: 60_000,
+            note_deadline_ms: 30_000,
+            probe_interval_ms: 2_000,
+            concurrency: 4,
+            context_tokens: 8_192,
+        }
+    }
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self { max_message_chars: 100_000, max_open_replies: 1_024, checkpoint_interval_ms: 250 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Pretty, filter: "info".to_owned() }
+    }
+}

@@ -1,0 +1,184 @@
+//! Putting the configuration together.
+
+use super::Config;
+use super::url::from_ollama_host;
+use crate::arguments::Options;
+use crate::exit::Failure;
+use anyhow::{Context as _, bail, ensure};
+use std::path::{Path, PathBuf};
+
+/// Defaults, then the file, then the environment, then flags; checked.
+pub(crate) fn load(options: &Options) -> Result<Config, Failure> {
+    build(options, &Environment::read()).map_err(Failure::Usage)
+}
+
+/// The variables of Ollama's own that are understood; those of ours come with the flags.
+#[derive(Debug, Default)]
+struct Environment {
+    ollama_base_url: Option<String>,
+    ollama_host: Option<String>,
+}
+
+impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "configuration is read here, once")]
+    fn read() -> Self {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        Self { ollama_base_url: set("OLLAMA_BASE_URL"), ollama_host: set("OLLAMA_HOST") }
+    }
+}
+
+fn build(options: &Options, environment: &Environment) -> anyhow::Result<Config> {
+    let mut config = match &options.config {
+        Some(path) => from_file(path)?,
+        None => Config::default(),
+    };
+    let ollama = options.ollama_url.clone();
+    let ollama = ollama.or_else(|| environment.ollama_base_url.clone());
+    if let Some(url) = ollama.or_else(|| environment.ollama_host.as_deref().map(from_ollama_host)) {
+        config.brain.ollama_url = url;
+    }
+    set(&mut config.server.host, options.host.clone());
+    set(&mut config.server.port, options.port);
+    set(&mut config.log.format, options.log_format);
+    set(&mut config.log.filter, options.log_filter.clone());
+    set_some(&mut config.server.token_file, options.token_file.clone());
+    set_some(&mut config.database.file, options.database.clone());
+    set_some(&mut config.brain.openai_url, options.openai_url.clone());
+    set_some(&mut config.brain.openai_key_file, options.openai_key_file.clone());
+    config.database.seed &= !options.no_seed;
+    if config.database.file.is_none() {
+        config.database.file = Some(default_database()?);
+    }
+    check(&config)?;
+    Ok(config)
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn set_some<T>(place: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *place = value;
+    }
+}
+
+fn from_file(path: &Path) -> anyhow::Result<Config> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))
+}
+
+fn default_database() -> anyhow::Result<PathBuf> {
+    let directories = directories::ProjectDirs::from("", "", "daena")
+        .context("no home directory to keep the database in: name a file with --database")?;
+    Ok(directories.data_dir().join("daena.db"))
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    let positive = [
+        ("[server] heartbeat_s", config.server.heartbeat_s),
+        ("[server] stall_s", config.server.stall_s),
+        ("[brain] connect_timeout_ms", config.brain.connect_timeout_ms),
+        ("[brain] first_token_timeout_ms", config.brain.first_token_timeout_ms),
+        ("[brain] silence_timeout_ms", config.brain.silence_timeout_ms),
+        ("[brain] note_deadline_ms", config.brain.note_deadline_ms),
+        ("[brain] probe_interval_ms", config.brain.probe_interval_ms),
+        ("[brain] concurrency", config.brain.concurrency as u64),
+        ("[chat] max_message_chars", config.chat.max_message_chars as u64),
+        ("[chat] max_open_replies", config.chat.max_open_replies as u64),
+        ("[chat] checkpoint_interval_ms", config.chat.checkpoint_interval_ms),
+    ];
+    for (key, value) in positive {
+        ensure!(value > 0, "{key} must be above 0");
+    }
+    ensure!(config.brain.context_tokens >= 512, "[brain] context_tokens must be at least 512");
+    if config.brain.openai_key_file.is_some() && config.brain.openai_url.is_none() {
+        bail!("a key file is given (--openai-key-file) but no server for it (--openai-url)");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (Options, tempdir::Folder) {
+        let folder = tempdir::Folder::new();
+        let path = folder.path.join("daena.toml");
+        std::fs::write(&path, text).unwrap();
+        (Options { config: Some(path), ..Options::default() }, folder)
+    }
+
+    /// A folder of its own for each test, gone with it.
+    mod tempdir {
+        use std::sync::atomic::{AtomicU32, Ordering};
+
+        pub(super) struct Folder {
+            pub(super) path: std::path::PathBuf,
+        }
+
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+
+        impl Folder {
+            pub(super) fn new() -> Self {
+                let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                let name = format!("daena-config-{}-{number}", std::process::id());
+                let path = std::env::temp_dir().join(name);
+                std::fs::create_dir_all(&path).unwrap();
+                Self { path }
+            }
+        }
+
+        impl Drop for Folder {
+            fn drop(&mut self) {
+                std::fs::remove_dir_all(&self.path).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let (mut options, _folder) = file("[brain]\nollama_url = \"http://file:1\"\n[server]\nport = 1\n");
+        let environment =
+            Environment { ollama_base_url: Some("http://base:2".into()), ollama_host: Some("host:3".into()) };
+        let of = |options: &Options, environment: &Environment| {
+            let config = build(options, environment).unwrap();
+            (config.brain.ollama_url, config.server.port)
+        };
+        assert_eq!(of(&options, &Environment::default()), ("http://file:1".into(), 1));
+        assert_eq!(of(&options, &environment), ("http://base:2".into(), 1));
+        let host = Environment { ollama_base_url: None, ..environment };
+        assert_eq!(of(&options, &host), ("http://host:3".into(), 1));
+        options.ollama_url = Some("http://flag:4".into());
+        options.port = Some(9);
+        assert_eq!(of(&options, &host), ("http://flag:4".into(), 9));
+    }
+
+    #[test]
+    fn an_unknown_key_and_an_impossible_value_are_refused_by_name() {
+        let refused =
+            |text: &str| format!("{:#}", build(&file(text).0, &Environment::default()).unwrap_err());
+        assert!(refused("[server]\nprot = 1\n").contains("prot"));
+        assert!(refused("[brain]\nconcurrency = 0\n").contains("concurrency"));
+        assert!(refused("[brain]\nopenai_key_file = \"k\"\n").contains("--openai-url"));
+    }
+
+    #[test]
+    fn the_example_is_the_default() {
+        let uncommented: String = super::super::example()
+            .lines()
+            .filter_map(|line| match line.strip_prefix("# ") {
+                Some(key) if key.contains(" = ") && !key.contains(": ") && !key.starts_with("Example") => {
+                    Some(key)
+                }
+                Some(_) => None,
+                None => Some(line),
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let config: Config = toml::from_str(&uncommented).unwrap();
+        assert_eq!(Config { ..config }.server.port, Config::default().server.port);
+    }
+}

@@ -1,0 +1,37 @@
+//! `daena`: the server and its admin commands. Thin: configuration, telemetry, wiring, shutdown.
+
+mod arguments;
+mod command;
+mod config;
+mod exit;
+mod serve;
+mod telemetry;
+
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+use exit::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Version => command::version(),
+        Command::PrintOpenapi => command::print_openapi(),
+        Command::PrintExampleConfig => command::print_example_config(),
+        Command::CheckConfig => command::check_config(&config::load(&arguments.options)?),
+        Command::Doctor => command::doctor(&config::load(&arguments.options)?),
+        Command::Migrate => command::migrate(&config::load(&arguments.options)?),
+        Command::Serve => {
+            let config = config::load(&arguments.options)?;
+            telemetry::init(&config.log)?;
+            serve::serve(config)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The configuration as the crates want it.
+
+use crate::config::Config;
+use crate::exit::Failure;
+use anyhow::{Context as _, anyhow};
+use chat_service::{
+    ChatLimits, ChatModel, ChatService, ChatServiceBuilder, ClientSettings, GatewaySettings, OllamaModel,
+    OpenAiModel, Secret,
+};
+use http_api::{ApiSettings, Token};
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The database file.
+pub(crate) fn database(config: &Config) -> Result<&Path, Failure> {
+    config.database.file.as_deref().ok_or_else(|| Failure::Usage(anyhow!("no database file")))
+}
+
+/// How the API is served. An address that others can reach needs a token.
+pub(crate) fn api_settings(config: &Config) -> Result<ApiSettings, Failure> {
+    let addresses = addresses(&config.server.host, config.server.port).map_err(Failure::Usage)?;
+    let token = match &config.server.token_file {
+        Some(path) => Some(token(path).map_err(Failure::Usage)?),
+        None => None,
+    };
+    if token.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(Failure::Usage(anyhow!(
+            "{} can be reached from other machines, so a token is needed: --token-file FILE (or stay on 127.0.0.1)",
+            config.server.host
+        )));
+    }
+    Ok(ApiSettings {
+        addresses,
+        token,
+        allowed_origins: config.server.allowed_origins.clone(),
+        heartbeat: Duration::from_secs(config.server.heartbeat_s),
+        stall: Duration::from_secs(config.server.stall_s),
+        ..ApiSettings::default()
+    })
+}
+
+fn addresses(host: &str, port: u16) -> anyhow::Result<Vec<SocketAddr>> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses: Vec<SocketAddr> =
+        (bare, port).to_socket_addrs().with_context(|| format!("--host {host:?} is no address"))?.collect();
+    // One port for all names of the machine: with port 0 each address would get another one.
+    Ok(if port == 0 { addresses.into_iter().take(1).collect() } else { addresses })
+}
+
+fn token(path: &Path) -> anyhow::Result<Token> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the token file {}", path.display()))?;
+    Token::new(&text).with_context(|| format!("the token file {} holds no token", path.display()))
+}
+
+/// The model server of the configuration.
+pub(crate) fn model(config: &Config) -> Result<Arc<dyn ChatModel>, Failure> {
+    let client = ClientSettings { connect_timeout: Duration::from_millis(config.brain.connect_timeout_ms) };
+    let Some(url) = &config.brain.openai_url else {
+        let model = OllamaModel::new(&config.brain.ollama_url, &client).context("--ollama-url");
+        return Ok(Arc::new(model.map_err(Failure::Usage)?));
+    };
+    let key = match &config.brain.openai_key_file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the key file {}", path.display()));
+            Some(Secret::new(&text.map_err(Failure::Usage)?))
+        }
+        None => None,
+    };
+    let model = OpenAiModel::new(url, key.as_ref(), &client).context("--openai-url");
+    Ok(Arc::new(model.map_err(Failure::Usage)?))
+}
+
+/// Time-outs and limits of the model side.
+pub(crate) fn gateway_settings(config: &Config) -> GatewaySettings {
+    let brain = &config.brain;
+    GatewaySettings {
+        first_token_timeout: Duration::from_millis(brain.first_token_timeout_ms),
+        silence_timeout: Duration::from_millis(brain.silence_timeout_ms),
+        probe_interval: Duration::from_millis(brain.probe_interval_ms),
+        concurrency: brain.concurrency,
+        context_tokens: brain.context_tokens,
+        ..GatewaySettings::default()
+    }
+}
+
+/// The conversation service of the configuration, to be started.
+pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failure> {
+    let limits = ChatLimits {
+        max_message_chars: config.chat.max_message_chars,
+        max_open_replies: config.chat.max_open_replies,
+        note_deadline: Duration::from_millis(config.brain.note_deadline_ms),
+        checkpoint_interval: Duration::from_millis(config.chat.checkpoint_interval_ms),
+        ..ChatLimits::default()
+    };
+    Ok(ChatService::builder()
+        .database(database(config)?)
+        .model(model(config)?)
+        .gateway(gateway_settings(config))
+        .limits(limits))
+}

@@ -1,0 +1,19 @@
+//! Log lines, to standard error.
+
+use crate::config::{Log, LogFormat};
+use crate::exit::Failure;
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+/// Sets up the log for the rest of the program.
+pub(crate) fn init(log: &Log) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("[log] filter {:?} is not a log filter", log.filter))
+        .map_err(Failure::usage)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Pretty => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! What a reply is made from: who speaks, with whom, and what was said before.
+
+use crate::ChatError;
+use crate::recipient::can_answer;
+use domain::{Agent, Department, Message, MessageState, Role, Scope, Slug, SpeakerKind};
+use persistence::ReadTx;
+
+/// The most messages of the past that are looked at; the model's context leaves room for far fewer.
+const HISTORY: i64 = 200;
+
+/// Who speaks.
+pub(crate) enum Identity {
+    /// Daena.
+    Daena,
+    /// An agent, and the department it works in.
+    Agent(Box<(Agent, Department)>),
+}
+
+/// What a reply is made from.
+pub(crate) struct Briefing {
+    pub(crate) identity: Identity,
+    /// The colleagues to ask for a note: the department's other agents, in a department's session.
+    pub(crate) colleagues: Vec<Agent>,
+    /// What was said in this session before the reply, oldest first.
+    pub(crate) history: Vec<Message>,
+}
+
+impl Briefing {
+    /// Reads it all at one moment. `reply` stands at `ordinal`.
+    pub(crate) fn read(
+        tx: &mut ReadTx<'_>,
+        scope: &Scope,
+        reply: &Message,
+        ordinal: i64,
+    ) -> Result<Self, ChatError> {
+        let mut history = tx.messages().history(reply.session_id, ordinal, HISTORY)?;
+        history.retain(was_said);
+        if reply.speaker.kind != SpeakerKind::Agent {
+            return Ok(Self { identity: Identity::Daena, colleagues: Vec::new(), history });
+        }
+        let gone = || ChatError::not_found("agent", &reply.speaker.id);
+        let slug = Slug::parse(&reply.speaker.id).map_err(|_| gone())?;
+        // Where the agent works now: it may have moved since the session began.
+        let speaker = tx.agents().get(&slug)?.ok_or_else(gone)?;
+        let department = tx.departments().get(&speaker.department_id)?.ok_or_else(gone)?;
+        let colleagues = match scope {
+            Scope::Department(slug) => {
+                let mut agents = tx.agents().of(slug)?;
+                agents.retain(|agent| agent.slug != speaker.slug && can_answer(agent));
+                agents
+            }
+            _ => Vec::new(),
+        };
+        Ok(Self { identity: Identity::Agent(Box::new((speaker, department))), colleagues, history })
+    }
+
+    /// The model of the speaker's own.
+    pub(crate) fn model(&self) -> Option<String> {
+        match &self.identity {
+            Identity::Daena => None,
+            Identity::Agent(agent) => agent.0.model.clone(),
+        }
+    }
+}
+
+/// Whether a message is part of the talk: not a reply that failed or is still to come, nor an offline notice.
+fn was_said(message: &Message) -> bool {
+    let said = match message.role {
+        Role::User => true,
+        Role::Assistant => {
+            matches!(
+                message.state,
+                MessageState::Complete | MessageState::Stopped | MessageState::Interrupted
+            )
+        }
+        Role::System => false,
+    };
+    said && !message.content.is_empty()
+}

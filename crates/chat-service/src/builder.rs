@@ -1,0 +1,180 @@
+//! Putting a service together.
+
+use crate::events::StoreLog;
+use crate::health::Health;
+use crate::line::Lines;
+use crate::live::LiveReplies;
+use crate::service::{ChatLimits, ChatService, Inner};
+use crate::system::{SystemClock, SystemIds};
+use crate::{ChatError, checkpoint, recovery};
+use domain::{Clock, IdSource};
+use event_bus::EventBus;
+use llm_gateway::{
+    ChatModel, ClientSettings, Gateway, GatewaySettings, OllamaModel, OpenAiModel, Secret, SetupError,
+};
+use persistence::{Store, StoreSettings};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Puts a [`ChatService`] together. Only the database has no default.
+pub struct ChatServiceBuilder {
+    store: Option<StoreSettings>,
+    model: Option<Arc<dyn ChatModel>>,
+    client: ClientSettings,
+    gateway: GatewaySettings,
+    limits: ChatLimits,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    at_rest: bool,
+}
+
+impl Default for ChatServiceBuilder {
+    fn default() -> Self {
+        Self {
+            store: None,
+            model: None,
+            client: ClientSettings::default(),
+            gateway: GatewaySettings::default(),
+            limits: ChatLimits::default(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            at_rest: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for ChatServiceBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChatServiceBuilder").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl ChatServiceBuilder {
+    /// The database file; it is made when it is not there.
+    #[must_use]
+    pub fn database(self, path: impl Into<PathBuf>) -> Self {
+        self.store(StoreSettings::new(path))
+    }
+
+    /// The database with settings of its own.
+    #[must_use]
+    pub fn store(mut self, settings: StoreSettings) -> Self {
+        self.store = Some(settings);
+        self
+    }
+
+    /// How model servers are connected to. Set it before naming one.
+    #[must_use]
+    pub fn client(mut self, settings: ClientSettings) -> Self {
+        self.client = settings;
+        self
+    }
+
+    /// Answers come from an Ollama server.
+    ///
+    /// # Errors
+    /// When the URL is not one of an HTTP server.
+    pub fn ollama(self, url: &str) -> Result<Self, SetupError> {
+        let model = OllamaModel::new(url, &self.client)?;
+        Ok(self.model(Arc::new(model)))
+    }
+
+    /// Answers come from a server that speaks the OpenAI wire.
+    ///
+    /// # Errors
+    /// When the URL is not one of an HTTP server.
+    pub fn openai(self, url: &str, key: Option<&Secret>) -> Result<Self, SetupError> {
+        let model = OpenAiModel::new(url, key, &self.client)?;
+        Ok(self.model(Arc::new(model)))
+    }
+
+    /// Answers come from this model.
+    #[must_use]
+    pub fn model(mut self, model: Arc<dyn ChatModel>) -> Self {
+        self.model = Some(model);
+        self
+    }
+
+    /// Time-outs and limits of the model side.
+    #[must_use]
+    pub fn gateway(mut self, settings: GatewaySettings) -> Self {
+        self.gateway = settings;
+        self
+    }
+
+    /// Limits of the service.
+    #[must_use]
+    pub fn limits(mut self, limits: ChatLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Another clock than the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Other ids than the system's.
+    #[must_use]
+    pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// For administration: the service asks no model server, and leaves replies that the last run began as they are.
+    #[must_use]
+    pub fn at_rest(mut self) -> Self {
+        self.at_rest = true;
+        self
+    }
+
+    /// Opens the database, takes up what the last run left, and begins to probe the model server. Does not wait for it.
+    /// Must be called within a tokio runtime; the service's tasks run there.
+    ///
+    /// # Errors
+    /// [`ChatError::Invalid`] without a database or model; otherwise what the database says.
+    pub async fn start(self) -> Result<ChatService, ChatError> {
+        let missing = |field| ChatError::Invalid { field, detail: "is not set".to_owned() };
+        let model = self.model.ok_or_else(|| missing("model"))?;
+        let store = Store::open(self.store.ok_or_else(|| missing("database"))?)?;
+        let bus = EventBus::new(Arc::new(StoreLog(store.clone())));
+        let publisher = bus.clone();
+        store.observe(move |events| publisher.publish(events));
+        let gateway = Gateway::builder(model, Arc::clone(&self.clock)).settings(self.gateway).build();
+        let inner = Arc::new(Inner {
+            store,
+            bus,
+            gateway,
+            clock: self.clock,
+            ids: self.ids,
+            limits: self.limits,
+            live: LiveReplies::default(),
+            lines: Lines::default(),
+            tracker: TaskTracker::new(),
+            runtime: tokio::runtime::Handle::current(),
+            shutdown: CancellationToken::new(),
+            health: Health::default(),
+            streaming: Notify::new(),
+            deferred: Notify::new(),
+        });
+        if self.at_rest {
+            return Ok(ChatService { inner });
+        }
+        inner.spawn(Health::check(Arc::clone(&inner)));
+        inner.spawn(inner.gateway.clone().run_probe(inner.shutdown.clone()));
+        inner.spawn(checkpoint::keep(Arc::clone(&inner)));
+        let service = ChatService { inner: Arc::clone(&inner) };
+        if let Err(error) = recovery::take_up(&inner).await {
+            // Nobody gets the service: its tasks must not keep the file.
+            service.shutdown().await;
+            return Err(error);
+        }
+        inner.spawn(recovery::answer_deferred(Arc::clone(&inner)));
+        Ok(service)
+    }
+}

@@ -1,0 +1,89 @@
+//! The event log, read page by page.
+
+use crate::ChatError;
+use crate::service::ChatService;
+use domain::{Epoch, EventFilter, Limit, Position, RecordedEvent};
+use event_bus::{EventLog, LogError};
+use persistence::{Store, StoreError};
+
+/// A page of the log.
+#[derive(Debug, Clone)]
+pub struct EventPage {
+    /// The events, oldest first.
+    pub events: Vec<RecordedEvent>,
+    /// The `since` of the following page.
+    pub next: Position,
+    /// The newest position when the page was read.
+    pub head: Position,
+    /// The smallest `since` that loses nothing.
+    pub floor: Position,
+    /// Which log this is.
+    pub epoch: Epoch,
+}
+
+impl ChatService {
+    /// The admitted events after a position.
+    ///
+    /// # Errors
+    /// [`ChatError::Gone`] below the floor.
+    pub async fn events_after(
+        &self,
+        since: Position,
+        filter: EventFilter,
+        limit: Limit,
+    ) -> Result<EventPage, ChatError> {
+        let head = self.inner.store.head();
+        let read = move |tx: &mut persistence::ReadTx<'_>| {
+            let (epoch, floor) = tx.events().identity()?;
+            if since < floor {
+                return Err(ChatError::Gone { floor });
+            }
+            let events = tx.events().after(since, &filter, limit.get())?;
+            Ok((events, floor, epoch))
+        };
+        let (events, floor, epoch) = self.inner.store.read(read).await?;
+        // A page that is not full was read to the head: what is not admitted need not be looked at again.
+        let next = match events.last() {
+            Some(last) if events.len() == limit.get() => last.position,
+            last => last.map_or(since, |last| last.position).max(head),
+        };
+        Ok(EventPage { events, next, head: head.max(next), floor, epoch })
+    }
+
+    /// How many events of each type were recorded in the last hours.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn event_counts(&self, hours: i64) -> Result<Vec<(String, i64)>, ChatError> {
+        let from = self.inner.clock.now().minus_hours(hours);
+        self.inner.store.read(move |tx| Ok(tx.events().counts_since(from)?)).await
+    }
+}
+
+/// The store as the bus reads it.
+pub(crate) struct StoreLog(pub(crate) Store);
+
+#[async_trait::async_trait]
+impl EventLog for StoreLog {
+    fn head(&self) -> Position {
+        self.0.head()
+    }
+
+    async fn identity(&self) -> Result<(Epoch, Position), LogError> {
+        self.0.read(|tx| tx.events().identity()).await.map_err(log_error)
+    }
+
+    async fn after(
+        &self,
+        since: Position,
+        filter: &EventFilter,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, LogError> {
+        let filter = filter.clone();
+        self.0.read(move |tx| tx.events().after(since, &filter, limit)).await.map_err(log_error)
+    }
+}
+
+fn log_error(error: StoreError) -> LogError {
+    LogError(Box::new(error))
+}

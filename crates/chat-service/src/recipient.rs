@@ -1,0 +1,128 @@
+//! Whom a turn is for, and who answers.
+
+use crate::ChatError;
+use domain::{Agent, AgentStatus, Department, DepartmentStatus, Scope, Session, Slug, Speaker};
+use persistence::ReadTx;
+
+/// Whom a message is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// Daena. Her sessions have the executive scope.
+    Daena,
+    /// A department; its spokesperson answers.
+    Department(Slug),
+    /// An agent.
+    Agent(Slug),
+    /// An agent, reached through its department; it must be of that department.
+    DepartmentAgent {
+        /// The department.
+        department: Slug,
+        /// The agent.
+        agent: Slug,
+    },
+    /// Whoever the session is with. The message must name the session.
+    Session,
+}
+
+/// The scope of a turn and the speaker of its reply.
+pub(crate) struct Counterpart {
+    pub(crate) scope: Scope,
+    pub(crate) speaker: Speaker,
+}
+
+impl Counterpart {
+    /// Finds who answers. `session`: the one the message names, which must be with the recipient.
+    pub(crate) fn find(
+        tx: &mut ReadTx<'_>,
+        recipient: &Recipient,
+        session: Option<&Session>,
+    ) -> Result<Self, ChatError> {
+        let counterpart = match recipient {
+            Recipient::Daena => Self::daena(Scope::Executive),
+            Recipient::Department(slug) => Self::department(tx, slug)?,
+            Recipient::Agent(slug) => Self::agent(tx, slug, None)?,
+            Recipient::DepartmentAgent { department, agent } => {
+                existing_department(tx, department)?;
+                Self::agent(tx, agent, Some(department))?
+            }
+            Recipient::Session => match session.map(|session| &session.scope) {
+                Some(Scope::Department(slug)) => Self::department(tx, slug)?,
+                Some(Scope::Agent { agent, .. }) => Self::agent(tx, agent, None)?,
+                Some(Scope::Council(_)) => {
+                    return Err(ChatError::Conflict {
+                        detail: "a council's session takes no turns".to_owned(),
+                    });
+                }
+                Some(scope) => Self::daena(scope.clone()),
+                None => {
+                    return Err(ChatError::Invalid { field: "session_id", detail: "is missing".to_owned() });
+                }
+            },
+        };
+        match session {
+            Some(session) if !same(&session.scope, &counterpart.scope) => {
+                Err(ChatError::not_found("session", session.id))
+            }
+            _ => Ok(counterpart),
+        }
+    }
+
+    fn daena(scope: Scope) -> Self {
+        Self { scope, speaker: Speaker::daena() }
+    }
+
+    fn department(tx: &mut ReadTx<'_>, slug: &Slug) -> Result<Self, ChatError> {
+        let department = existing_department(tx, slug)?;
+        refuse_disabled(&department)?;
+        let agents = tx.agents().of(slug)?;
+        let agent = spokesperson(&department, &agents).ok_or_else(|| ChatError::Conflict {
+            detail: format!("no agent of {} can answer", department.name),
+        })?;
+        Ok(Self {
+            scope: Scope::Department(slug.clone()),
+            speaker: Speaker::agent(&agent.slug, &agent.name, &agent.role),
+        })
+    }
+
+    fn agent(tx: &mut ReadTx<'_>, slug: &Slug, of: Option<&Slug>) -> Result<Self, ChatError> {
+        let agent = tx.agents().get(slug)?.filter(|agent| of.is_none_or(|of| *of == agent.department_id));
+        let agent = agent.ok_or_else(|| ChatError::not_found("agent", slug))?;
+        refuse_disabled(&existing_department(tx, &agent.department_id)?)?;
+        if !can_answer(&agent) {
+            return Err(ChatError::Forbidden { detail: format!("{} is {}", agent.name, agent.status) });
+        }
+        Ok(Self {
+            scope: Scope::Agent { agent: agent.slug.clone(), department: agent.department_id.clone() },
+            speaker: Speaker::agent(&agent.slug, &agent.name, &agent.role),
+        })
+    }
+}
+
+/// Whether two scopes are with the same counterpart, wherever an agent may have moved since.
+fn same(one: &Scope, other: &Scope) -> bool {
+    one.scope_type() == other.scope_type() && one.scope_id() == other.scope_id()
+}
+
+pub(crate) fn existing_department(tx: &mut ReadTx<'_>, slug: &Slug) -> Result<Department, ChatError> {
+    tx.departments().get(slug)?.ok_or_else(|| ChatError::not_found("department", slug))
+}
+
+fn refuse_disabled(department: &Department) -> Result<(), ChatError> {
+    match department.status {
+        DepartmentStatus::Active => Ok(()),
+        DepartmentStatus::Disabled => {
+            Err(ChatError::Forbidden { detail: format!("{} is disabled", department.name) })
+        }
+    }
+}
+
+/// Whether an agent answers and gives notes.
+pub(crate) const fn can_answer(agent: &Agent) -> bool {
+    matches!(agent.status, AgentStatus::Idle | AgentStatus::Working)
+}
+
+/// The agent that answers for a department: its spokesperson, or the first one that can.
+pub(crate) fn spokesperson<'a>(department: &Department, agents: &'a [Agent]) -> Option<&'a Agent> {
+    let named = agents.iter().find(|agent| Some(&agent.slug) == department.spokesperson_id.as_ref());
+    named.filter(|agent| can_answer(agent)).or_else(|| agents.iter().find(|agent| can_answer(agent)))
+}

@@ -1,0 +1,156 @@
+//! Taking up what was left: at start, and when the brain returns.
+
+use crate::ChatError;
+use crate::line::Place;
+use crate::live::{LiveReply, Making};
+use crate::reply::ReplyJob;
+use crate::service::Inner;
+use domain::{Actor, Message, MessageState, Session};
+use persistence::{OpenReply, StoreError, WriteTx};
+use std::sync::Arc;
+
+/// At start: a reply that was streaming is interrupted, with its text up to the last checkpoint; one that had not begun
+/// is made; a deferred one waits for the brain.
+pub(crate) async fn take_up(inner: &Arc<Inner>) -> Result<(), ChatError> {
+    let open = inner.store.read(open_with_sessions).await?;
+    for (reply, session) in open {
+        match reply.message.state {
+            MessageState::Streaming => interrupt(inner, reply.message, session).await?,
+            MessageState::Pending => begin(inner, reply, session).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn open_with_sessions(tx: &mut persistence::ReadTx<'_>) -> Result<Vec<(OpenReply, Session)>, StoreError> {
+    let mut open = Vec::new();
+    for reply in tx.messages().open()? {
+        if let Some(session) = tx.sessions().get(reply.message.session_id)? {
+            open.push((reply, session));
+        }
+    }
+    Ok(open)
+}
+
+async fn interrupt(inner: &Inner, reply: Message, session: Session) -> Result<(), ChatError> {
+    let change = inner.change(Actor::System);
+    let interrupted = Message { state: MessageState::Interrupted, updated_at: change.at, ..reply };
+    let write = move |tx: &mut WriteTx<'_>| {
+        tx.messages_mut().advance(&interrupted, session.scope.department(), &change)
+    };
+    inner.store.write(write).await?;
+    Ok(())
+}
+
+/// Puts a stored pending reply into its session's line and has it made.
+async fn begin(inner: &Arc<Inner>, reply: OpenReply, session: Session) -> Result<(), ChatError> {
+    // What is on disk already has been admitted once.
+    let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), usize::MAX)?;
+    let place = inner.lines.place(session.id).await;
+    enqueue(inner, live, place, reply, session);
+    Ok(())
+}
+
+fn enqueue(inner: &Arc<Inner>, live: Making, mut place: Place, reply: OpenReply, session: Session) {
+    live.set_department(session.scope.department());
+    let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
+    drop(place);
+    let job = ReplyJob {
+        live,
+        after,
+        scope: session.scope,
+        reply: reply.message,
+        ordinal: reply.place.ordinal,
+        model: reply.place.asked_model,
+        briefing: None,
+        rest: None,
+    };
+    let service = Arc::clone(inner);
+    inner.spawn(async move { job.run(&service).await });
+}
+
+/// Answers deferred replies, oldest first and one after the other, whenever the brain is there.
+pub(crate) async fn answer_deferred(inner: Arc<Inner>) {
+    let mut brain = inner.gateway.watch();
+    loop {
+        let connected = brain.borrow_and_update().connected;
+        if connected && let Err(error) = answer_all(&inner).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "deferred replies could not be taken up"
+            );
+        }
+        tokio::select! {
+            changed = brain.changed() => if changed.is_err() { return },
+            () = inner.deferred.notified() => {}
+            () = inner.shutdown.cancelled() => return,
+        }
+    }
+}
+
+async fn answer_all(inner: &Arc<Inner>) -> Result<(), ChatError> {
+    let waiting = inner.store.read(open_with_sessions).await?;
+    for (reply, session) in waiting {
+        if reply.message.state != MessageState::Deferred {
+            continue;
+        }
+        if inner.shutdown.is_cancelled() || !inner.gateway.status().connected {
+            return Ok(());
+        }
+        let live = match reopen(inner, reply, session, usize::MAX).await {
+            Ok(Some((_, live))) => live,
+            // Stopped, or somebody else's meanwhile.
+            Ok(None) | Err(ChatError::Conflict { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        tokio::select! {
+            ended = live.ended() => match ended {
+                Ok(message) if message.state == MessageState::Deferred => return Ok(()),
+                _ => {}
+            },
+            () = inner.shutdown.cancelled() => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a reply again, in place: it is pending, its old text and error gone, and stands in its session's line. None when
+/// it can no longer be; [`ChatError::Conflict`] when it is being made.
+pub(crate) async fn reopen(
+    inner: &Arc<Inner>,
+    reply: OpenReply,
+    session: Session,
+    most: usize,
+) -> Result<Option<(Message, Arc<LiveReply>)>, ChatError> {
+    let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), most)?;
+    let place = inner.lines.place(session.id).await;
+    let change = inner.change(Actor::System);
+    let message = Message {
+        content: String::new(),
+        state: MessageState::Pending,
+        model: None,
+        usage: None,
+        response_time_ms: None,
+        notes: Vec::new(),
+        updated_at: change.at,
+        ..reply.message
+    };
+    let department = session.scope.department().cloned();
+    let pending = message.clone();
+    let session_id = session.id;
+    let write = move |tx: &mut WriteTx<'_>| {
+        // Not in a session that went into the trash meanwhile.
+        let exists = tx.sessions().get(session_id)?.is_some_and(|session| session.deleted_at.is_none());
+        Ok::<_, ChatError>(exists && tx.messages_mut().advance(&pending, department.as_ref(), &change)?)
+    };
+    let reopened = inner.store.write(write).await;
+    if !matches!(reopened, Ok(true)) {
+        drop((live, place));
+        inner.lines.leave(session_id);
+        return reopened.map(|_| None);
+    }
+    let reopened = (message.clone(), Arc::clone(&live));
+    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session);
+    Ok(Some(reopened))
+}

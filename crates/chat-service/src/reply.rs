@@ -1,0 +1,300 @@
+//! Making one reply: the task from its place in the line to its end.
+
+use crate::briefing::Briefing;
+use crate::live::{LiveReply, Making};
+use crate::service::Inner;
+use crate::{ChatError, notes, prompt};
+use domain::{Actor, Failure, FailureCode, Message, MessageState, Note, Scope, Slug, SpeakerKind, Usage};
+use event_bus::{Signal, SignalKind};
+use futures_util::StreamExt as _;
+use llm_gateway::{ChatRequest, ChatStream, Chunk, GatewayError, PromptMessage, fit};
+use persistence::Change;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The tokens of a model's context that are left for its answer, at most a quarter of it.
+const ANSWER_TOKENS: u32 = 1024;
+
+/// A stored reply that is to be made.
+pub(crate) struct ReplyJob {
+    pub(crate) live: Making,
+    /// The reply before it in its session's line, while that is to be waited for.
+    pub(crate) after: Option<Arc<LiveReply>>,
+    pub(crate) scope: Scope,
+    /// The reply as it is stored.
+    pub(crate) reply: Message,
+    /// Its place in the session.
+    pub(crate) ordinal: i64,
+    /// The model the request names.
+    pub(crate) model: Option<String>,
+    /// What it is made from, when that is known without reading.
+    pub(crate) briefing: Option<Briefing>,
+    /// What follows the last record; read to its end so that the connection can be used again.
+    pub(crate) rest: Option<ChatStream>,
+}
+
+/// How making a reply ended.
+enum End {
+    Complete {
+        model: String,
+        usage: Option<Usage>,
+    },
+    Stopped,
+    Deferred,
+    Failed(Failure),
+    /// The service shuts down in the middle.
+    Interrupted,
+    /// The service shuts down before it began: it stays pending for the next start.
+    Left,
+}
+
+impl ReplyJob {
+    /// Makes the reply, stores its end, and tells all who wait.
+    pub(crate) async fn run(mut self, inner: &Arc<Inner>) {
+        if self.reply.speaker.kind == SpeakerKind::Agent {
+            self.live.set_speaker(&self.reply.speaker.id);
+        }
+        let stop = self.live.stop.clone();
+        let end = match self.wait_for_turn(inner).await {
+            Some(end) => end,
+            None => tokio::select! {
+                biased;
+                () = stop.cancelled() => End::Stopped,
+                () = inner.shutdown.cancelled() => End::Interrupted,
+                end = self.make(inner) => end,
+            },
+        };
+        match self.ended(inner, end) {
+            Some(message) => self.settle(inner, message).await,
+            None => self.live.let_go(),
+        }
+        if let Some(before) = self.after.take() {
+            // It was ended in the line: its place holds the next one back until those before it are done.
+            tokio::select! {
+                () = before.passed() => {}
+                () = inner.shutdown.cancelled() => {}
+            }
+        }
+        let Self { live, rest, .. } = self;
+        let session_id = live.session_id;
+        drop(live);
+        inner.lines.leave(session_id);
+        if let Some(mut rest) = rest {
+            while rest.next().await.is_some() {}
+        }
+    }
+
+    /// Waits until the reply before it has ended; an end if this one does first.
+    async fn wait_for_turn(&mut self, inner: &Inner) -> Option<End> {
+        let before = self.after.as_ref()?;
+        tokio::select! {
+            biased;
+            () = self.live.stop.cancelled() => return Some(End::Stopped),
+            () = inner.shutdown.cancelled() => return Some(End::Left),
+            () = before.passed() => {}
+        }
+        self.after = None;
+        None
+    }
+
+    /// Stores the end, and tells all who wait.
+    async fn settle(&mut self, inner: &Inner, message: Message) {
+        let deferred = message.state == MessageState::Deferred;
+        match store_end(inner, message, self.scope.department()).await {
+            Some(stored) => self.live.settle(stored),
+            None => self.live.let_go(),
+        }
+        if deferred {
+            // The brain may have come back since it was found away.
+            inner.deferred.notify_one();
+        }
+    }
+
+    async fn make(&mut self, inner: &Arc<Inner>) -> End {
+        match self.generate(inner).await {
+            Ok(end) => end,
+            Err(ReplyError::Gateway(error)) if error.is_unreachable() => End::Deferred,
+            Err(error) => {
+                tracing::warn!(reply = %self.reply.id, error = &error as &dyn std::error::Error, "a reply failed");
+                End::Failed(error.failure())
+            }
+        }
+    }
+
+    async fn generate(&mut self, inner: &Arc<Inner>) -> Result<End, ReplyError> {
+        if !inner.gateway.status().probed {
+            inner.gateway.probe().await;
+        }
+        if inner.offline() {
+            return Ok(End::Deferred);
+        }
+        let briefing = self.briefing(inner).await?;
+        let model = self.model.clone().or_else(|| briefing.model()).or_else(|| inner.active_model());
+        let model = model.ok_or(ReplyError::NoModel)?;
+        if !briefing.colleagues.is_empty() {
+            notes::gather(inner, &self.live, &briefing, &model).await;
+        }
+        let notes = self.live.progress.borrow().notes.clone();
+        let messages = prompt::reply(&briefing, &self.scope, &notes);
+        let stream = inner.gateway.chat(request(inner, &model, messages, &briefing).await).await?;
+        self.read(inner, stream, model).await
+    }
+
+    async fn briefing(&mut self, inner: &Inner) -> Result<Briefing, ChatError> {
+        if let Some(briefing) = self.briefing.take() {
+            return Ok(briefing);
+        }
+        let (scope, reply, ordinal) = (self.scope.clone(), self.reply.clone(), self.ordinal);
+        inner.store.read(move |tx| Briefing::read(tx, &scope, &reply, ordinal)).await
+    }
+
+    /// Takes the answer as it comes: into the live reply, and as signals to who watches.
+    async fn read(
+        &mut self,
+        inner: &Inner,
+        mut stream: ChatStream,
+        asked: String,
+    ) -> Result<End, ReplyError> {
+        let mut offset = 0;
+        while let Some(chunk) = stream.next().await {
+            match chunk? {
+                Chunk::Text(text) => {
+                    let length = text.len();
+                    self.live.progress.send_modify(|progress| progress.text.push_str(&text));
+                    if offset == 0 {
+                        inner.streaming.notify_one();
+                    }
+                    if inner.bus.wants_signals() {
+                        self.signal(inner, SignalKind::Delta { message_id: self.live.id, offset, text });
+                    }
+                    offset += length;
+                }
+                Chunk::Done { usage, model } => {
+                    if offset == 0 {
+                        return Err(ReplyError::Empty { model: asked });
+                    }
+                    self.rest = Some(stream);
+                    return Ok(End::Complete { model, usage });
+                }
+            }
+        }
+        Err(ReplyError::Empty { model: asked })
+    }
+
+    fn signal(&self, inner: &Inner, kind: SignalKind) {
+        let department_id = self.scope.department().cloned();
+        inner.bus.signal(Signal { session_id: self.live.session_id, department_id, kind });
+    }
+
+    /// The message as it is stored in the end; none when it stays as it is.
+    fn ended(&self, inner: &Inner, end: End) -> Option<Message> {
+        let (text, notes): (String, Vec<Note>) = {
+            let progress = self.live.progress.borrow();
+            (progress.text.clone(), progress.notes.clone())
+        };
+        let now = inner.clock.now();
+        let mut message = Message { content: text, notes, updated_at: now, ..self.reply.clone() };
+        message.state = match end {
+            End::Left => return None,
+            // It had not begun to come: the next start makes it.
+            End::Interrupted if message.content.is_empty() => return None,
+            End::Stopped => MessageState::Stopped,
+            End::Interrupted => MessageState::Interrupted,
+            End::Failed(failure) => MessageState::Failed(failure),
+            End::Deferred => {
+                message.content = prompt::offline_notice(&self.reply.speaker.name);
+                message.model = Some("offline".to_owned());
+                message.notes = Vec::new();
+                MessageState::Deferred
+            }
+            End::Complete { model, usage } => {
+                message.model = Some(model);
+                message.usage = usage;
+                message.response_time_ms = Some(now.millis_since(self.reply.created_at));
+                MessageState::Complete
+            }
+        };
+        Some(message)
+    }
+}
+
+/// A request within the model's context: the oldest turns are left out first.
+async fn request(
+    inner: &Inner,
+    model: &str,
+    messages: Vec<PromptMessage>,
+    briefing: &Briefing,
+) -> ChatRequest {
+    let context = inner.gateway.context_tokens(model).await;
+    let messages = fit(messages, context, ANSWER_TOKENS.min(context / 4));
+    let mut request = ChatRequest::new(model, messages);
+    request.context_tokens = Some(context);
+    if let crate::briefing::Identity::Agent(agent) = &briefing.identity {
+        request.params = agent.0.params.clone();
+    }
+    request
+}
+
+/// Stores the end of a reply, and gives the reply as it is stored then. A database that is busy or takes no writes is tried
+/// again until the service shuts down: the reply has been made, and only its row knows nothing of it yet. None when it is
+/// not on disk.
+async fn store_end(inner: &Inner, message: Message, department: Option<&Slug>) -> Option<Message> {
+    const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let (ended, department) = (message.clone(), department.cloned());
+        let change = Change::new(speaker(&message), message.updated_at);
+        let write = move |tx: &mut persistence::WriteTx<'_>| {
+            if tx.messages_mut().advance(&ended, department.as_ref(), &change)? {
+                return Ok(Some(ended.clone()));
+            }
+            tx.messages().get(ended.id)
+        };
+        match inner.store.write(write).await {
+            // Purged meanwhile: nobody needs it.
+            Ok(stored) => return Some(stored.unwrap_or(message)),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(reply = %message.id, error, "the end of a reply could not be stored");
+            }
+        }
+        if inner.shutdown.is_cancelled() {
+            return None;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Who a reply is by, as events name it.
+pub(crate) fn speaker(message: &Message) -> Actor {
+    match (message.speaker.kind, Slug::parse(&message.speaker.id)) {
+        (SpeakerKind::Agent, Ok(slug)) => Actor::Agent(slug),
+        (SpeakerKind::Daena, _) => Actor::Daena,
+        _ => Actor::System,
+    }
+}
+
+/// Why a reply could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplyError {
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("the model server has no model")]
+    NoModel,
+    #[error("{model} gave an empty answer")]
+    Empty { model: String },
+    #[error("what the reply is made from could not be read")]
+    Briefing(#[from] ChatError),
+}
+
+impl ReplyError {
+    /// As it is stored on the reply and shown to people.
+    fn failure(&self) -> Failure {
+        let code = match self {
+            Self::Gateway(error) if error.is_timeout() => FailureCode::BrainTimeout,
+            _ => FailureCode::BrainError,
+        };
+        Failure { code, detail: self.to_string() }
+    }
+}

@@ -1,0 +1,203 @@
+//! The service and what it holds.
+
+use crate::ChatError;
+use crate::builder::ChatServiceBuilder;
+use crate::health::Health;
+use crate::line::Lines;
+use crate::live::LiveReplies;
+use domain::{Actor, Clock, IdSource};
+use event_bus::EventBus;
+use llm_gateway::{BrainStatus, Gateway};
+use persistence::{Change, Store};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How much is allowed, and how long things may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatLimits {
+    /// The most characters of a message. Default 100,000.
+    pub max_message_chars: usize,
+    /// The most replies in the making, waiting ones included; one more turn is refused as busy. Default 1,024.
+    pub max_open_replies: usize,
+    /// How long colleagues have for their notes. Default 30 s.
+    pub note_deadline: Duration,
+    /// How often the text of replies in the making is kept. Default 250 ms.
+    pub checkpoint_interval: Duration,
+    /// How long a shutdown waits for replies to be kept. Default 5 s.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for ChatLimits {
+    fn default() -> Self {
+        Self {
+            max_message_chars: 100_000,
+            max_open_replies: 1024,
+            note_deadline: Duration::from_secs(30),
+            checkpoint_interval: Duration::from_millis(250),
+            shutdown_grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The model side as the user sees it.
+#[derive(Debug, Clone)]
+pub struct Brain {
+    /// What the probe knows.
+    pub status: Arc<BrainStatus>,
+    /// The model used where none is named.
+    pub active_model: Option<String>,
+    /// Which providers may be used.
+    pub routing: String,
+    /// Replies that wait for the brain.
+    pub deferred_replies: i64,
+    /// Replies in the making.
+    pub running_replies: i64,
+}
+
+/// Conversations. Cheap to clone; all clones are one service.
+#[derive(Clone)]
+pub struct ChatService {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) bus: EventBus,
+    pub(crate) gateway: Gateway,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) limits: ChatLimits,
+    pub(crate) live: LiveReplies,
+    pub(crate) lines: Lines,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) health: Health,
+    /// Wakes the keeper of checkpoints: text is coming.
+    pub(crate) streaming: Notify,
+    /// Wakes the answerer of deferred replies.
+    pub(crate) deferred: Notify,
+}
+
+impl std::fmt::Debug for ChatService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChatService").field("store", &self.inner.store).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn_on(task, &self.runtime);
+    }
+
+    /// The probe found the brain away.
+    pub(crate) fn offline(&self) -> bool {
+        let status = self.gateway.status();
+        status.probed && !status.connected
+    }
+
+    /// The model used where none is named: the first one the provider lists.
+    pub(crate) fn active_model(&self) -> Option<String> {
+        self.gateway.status().models.first().map(|model| model.name.clone())
+    }
+
+    pub(crate) fn change(&self, actor: Actor) -> Change {
+        Change::new(actor, self.clock.now())
+    }
+}
+
+impl ChatService {
+    /// Begins to put a service together.
+    pub fn builder() -> ChatServiceBuilder {
+        ChatServiceBuilder::default()
+    }
+
+    /// The database, for services that stand above this one.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Committed events and signals, for subscribing.
+    pub fn bus(&self) -> &EventBus {
+        &self.inner.bus
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// Fresh ids.
+    pub fn ids(&self) -> &Arc<dyn IdSource> {
+        &self.inner.ids
+    }
+
+    /// How much is allowed.
+    pub fn limits(&self) -> &ChatLimits {
+        &self.inner.limits
+    }
+
+    /// The tasks that a shutdown waits for; work is spawned through it.
+    pub fn tracker(&self) -> &TaskTracker {
+        &self.inner.tracker
+    }
+
+    /// The slugs of the agents that are making a reply now.
+    pub fn working_agents(&self) -> Vec<String> {
+        self.inner.live.speakers()
+    }
+
+    /// The model side, from the probe and the database; never a call to a model server.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn brain(&self) -> Result<Brain, ChatError> {
+        let (deferred_replies, routing) = self
+            .inner
+            .store
+            .read(|tx| Ok::<_, ChatError>((tx.messages().deferred()?, tx.settings().get("brain.routing")?)))
+            .await?;
+        let routing = routing.and_then(|value| value.as_str().map(str::to_owned));
+        Ok(Brain {
+            status: self.inner.gateway.status(),
+            active_model: self.inner.active_model(),
+            routing: routing.unwrap_or_else(|| "local_only".to_owned()),
+            deferred_replies,
+            running_replies: i64::try_from(self.inner.live.len()).unwrap_or(i64::MAX),
+        })
+    }
+
+    /// Asks the model server now, then as [`ChatService::brain`].
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn probe_brain(&self) -> Result<Brain, ChatError> {
+        self.inner.gateway.probe().await;
+        self.brain().await
+    }
+
+    /// Whether the service can work: its database is open, migrated and found sound.
+    ///
+    /// # Errors
+    /// Says what is wrong.
+    pub async fn health(&self) -> Result<(), ChatError> {
+        self.inner.health.sound()?;
+        self.inner.store.read(|tx| Ok::<_, ChatError>(tx.events().head()?)).await.map(drop)
+    }
+
+    /// Ends the service: replies in the making are kept as `interrupted`, what waits in the database's queue is written,
+    /// the file is closed. Later calls get [`ChatError::ShuttingDown`].
+    pub async fn shutdown(&self) {
+        self.inner.shutdown.cancel();
+        self.inner.tracker.close();
+        let ended = tokio::time::timeout(self.inner.limits.shutdown_grace, self.inner.tracker.wait()).await;
+        if ended.is_err() {
+            tracing::warn!(tasks = self.inner.tracker.len(), "not all tasks ended in time");
+        }
+        self.inner.store.close().await;
+    }
+}

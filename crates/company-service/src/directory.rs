@@ -1,0 +1,140 @@
+//! Who works here.
+
+use crate::{Company, CompanyError};
+use chat_service::{AgentFilter, WriteTx};
+use domain::{Actor, Agent, AgentStatus, Department, Limit, Page, Position, Slug, SlugCursor};
+
+/// A page of a list, and what it is as of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T, C> {
+    /// The page.
+    pub page: Page<T, C>,
+    /// Nothing up to this position is missing from it.
+    pub as_of: Position,
+}
+
+impl Company {
+    /// A page of departments in their order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn departments(
+        &self,
+        include_hidden: bool,
+        after: Option<SlugCursor>,
+        limit: Limit,
+    ) -> Result<Listed<Department, SlugCursor>, CompanyError> {
+        let as_of = self.store().head();
+        let read = move |tx: &mut chat_service::ReadTx<'_>| {
+            tx.departments().list(include_hidden, after.as_ref(), limit)
+        };
+        Ok(Listed { page: self.store().read(read).await?, as_of })
+    }
+
+    /// A department.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`].
+    pub async fn department(&self, slug: Slug) -> Result<Department, CompanyError> {
+        let read = move |tx: &mut chat_service::ReadTx<'_>| {
+            let found = tx.departments().get(&slug)?;
+            found.ok_or_else(|| CompanyError::not_found("department", &slug))
+        };
+        self.store().read(read).await
+    }
+
+    /// A page of agents by slug. An agent that is making a reply is working.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`] for a department that is not there.
+    pub async fn agents(
+        &self,
+        filter: AgentFilter,
+        after: Option<Slug>,
+        limit: Limit,
+    ) -> Result<Listed<Agent, Slug>, CompanyError> {
+        let as_of = self.store().head();
+        let read = move |tx: &mut chat_service::ReadTx<'_>| {
+            if let Some(slug) = &filter.department
+                && tx.departments().get(slug)?.is_none()
+            {
+                return Err(CompanyError::not_found("department", slug));
+            }
+            Ok(tx.agents().list(&filter, after.as_ref(), limit)?)
+        };
+        let page = self.store().read(read).await?;
+        let working = self.chat.working_agents();
+        Ok(Listed { page: page.map(|agent| at_work(agent, &working)), as_of })
+    }
+
+    /// The agents of a department in their order, the spokesperson's place first.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`].
+    pub async fn agents_of(&self, department: Slug) -> Result<Listed<Agent, Slug>, CompanyError> {
+        let as_of = self.store().head();
+        let read = move |tx: &mut chat_service::ReadTx<'_>| {
+            if tx.departments().get(&department)?.is_none() {
+                return Err(CompanyError::not_found("department", &department));
+            }
+            Ok(tx.agents().of(&department)?)
+        };
+        let agents = self.store().read(read).await?;
+        let working = self.chat.working_agents();
+        let items = agents.into_iter().map(|agent| at_work(agent, &working)).collect();
+        Ok(Listed { page: Page { items, next: None }, as_of })
+    }
+
+    /// An agent.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`].
+    pub async fn agent(&self, slug: Slug) -> Result<Agent, CompanyError> {
+        let read = move |tx: &mut chat_service::ReadTx<'_>| {
+            tx.agents().get(&slug)?.ok_or_else(|| CompanyError::not_found("agent", &slug))
+        };
+        let agent = self.store().read(read).await?;
+        Ok(at_work(agent, &self.chat.working_agents()))
+    }
+
+    /// Gives an agent another name; its slug stays.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`]; [`CompanyError::Unprocessable`] for a name that is blank or longer than 80 characters.
+    pub async fn rename_agent(&self, slug: Slug, name: &str) -> Result<Agent, CompanyError> {
+        let name = name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
+            let detail = "is 1 to 80 characters on one line".to_owned();
+            return Err(CompanyError::Unprocessable { field: "name", detail });
+        }
+        let change = self.change(Actor::Founder);
+        let write = move |tx: &mut WriteTx<'_>| {
+            let agent = tx.agents().get(&slug)?.ok_or_else(|| CompanyError::not_found("agent", &slug))?;
+            let agent = Agent { name: name.clone(), updated_at: change.at, ..agent };
+            tx.agents_mut().update(&agent, &change)?;
+            Ok(agent)
+        };
+        self.store().write(write).await
+    }
+
+    /// Removes an agent. What was said with it stays.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`].
+    pub async fn delete_agent(&self, slug: Slug) -> Result<(), CompanyError> {
+        let change = self.change(Actor::Founder);
+        let write = move |tx: &mut WriteTx<'_>| {
+            let agent = tx.agents().get(&slug)?.ok_or_else(|| CompanyError::not_found("agent", &slug))?;
+            tx.agents_mut().delete(&agent, &change)?;
+            Ok(())
+        };
+        self.store().write(write).await
+    }
+}
+
+/// The agent as it is now: one that is making a reply works, whatever its row says of rest.
+fn at_work(agent: Agent, working: &[String]) -> Agent {
+    let busy = agent.status == AgentStatus::Idle && working.iter().any(|slug| slug == agent.slug.as_str());
+    let status = if busy { AgentStatus::Working } else { agent.status };
+    Agent { status, ..agent }
+}

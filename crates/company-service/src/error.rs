@@ -1,0 +1,49 @@
+//! What can go wrong with a request.
+
+use chat_service::StoreError;
+
+/// Why a request was refused or failed. Nothing of it is stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum CompanyError {
+    /// There is no such thing.
+    #[error("no {what} {id:?} here")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// As it was asked for.
+        id: String,
+    },
+    /// A value of the right form that cannot be.
+    #[error("{field}: {detail}")]
+    Unprocessable {
+        /// Which.
+        field: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Too much is under way; try again shortly.
+    #[error("too much is under way: try again shortly")]
+    Busy,
+    /// The service is shutting down.
+    #[error("the service is shutting down")]
+    ShuttingDown,
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[source] StoreError),
+}
+
+impl CompanyError {
+    pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { what, id: id.to_string() }
+    }
+}
+
+impl From<StoreError> for CompanyError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy,
+            StoreError::Closed => Self::ShuttingDown,
+            other => Self::Store(other),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Events: durable facts, one for every change.
+
+mod recorded;
+
+pub use recorded::{EventFilter, RecordedEvent};
+
+use crate::scope::words;
+use crate::view::{AgentView, DepartmentView, MessageView, SessionView};
+use crate::{Actor, SessionId, Slug, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+words!(
+    /// The kind of thing an event is about.
+    EntityType {
+        /// A session and its messages.
+        Chat = "chat",
+        /// A department.
+        Department = "department",
+        /// An agent.
+        Agent = "agent",
+        /// A task.
+        Task = "task",
+        /// A council and its debates.
+        Council = "council",
+        /// The model side.
+        Brain = "brain",
+        /// An outside tool.
+        Connection = "connection",
+        /// Speech.
+        Voice = "voice",
+        /// The Founder's overrides.
+        Founder = "founder",
+        /// The server itself.
+        System = "system",
+    }
+);
+
+/// A session was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionDeleted {
+    /// Which.
+    pub session_id: SessionId,
+    /// Whether it is gone for good, and its messages with it.
+    pub permanent: bool,
+}
+
+/// A department was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartmentDeleted {
+    /// Which.
+    pub slug: Slug,
+}
+
+/// An agent was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentDeleted {
+    /// Which.
+    pub slug: Slug,
+}
+
+/// A setting was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigChanged {
+    /// Which.
+    pub key: String,
+    /// Its value from now on.
+    pub value: serde_json::Value,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident($payload:ty) = $name:literal, $entity:ident, |$p:ident| $id:expr;)+) => {
+        /// A durable fact. The name on the wire is dotted; an unknown one is kept, so that an old program can read a
+        /// newer log.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $variant($payload),)+
+            /// A fact that a newer program wrote.
+            Unknown {
+                /// Its name.
+                event_type: String,
+                /// What it carries.
+                payload: serde_json::Value,
+            },
+        }
+
+        impl Event {
+            /// The names of all facts this program knows.
+            pub const TYPES: &'static [&'static str] = &[$($name),+];
+
+            /// The name on the wire.
+            pub fn event_type(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $name,)+
+                    Self::Unknown { event_type, .. } => event_type,
+                }
+            }
+
+            /// What the fact is about: the kind and the id.
+            pub fn entity(&self) -> (EntityType, String) {
+                match self {
+                    $(Self::$variant($p) => (EntityType::$entity, $id),)+
+                    Self::Unknown { .. } => (EntityType::System, String::new()),
+                }
+            }
+
+            /// The payload as JSON text, written to `out`.
+            pub fn write_payload(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+                match self {
+                    $(Self::$variant(payload) => serde_json::to_writer(out, payload),)+
+                    Self::Unknown { payload, .. } => serde_json::to_writer(out, payload),
+                }
+            }
+
+            /// Reads a fact back. An unknown name gives [`Event::Unknown`]; a known name with a payload that does not
+            /// fit is an error.
+            pub fn decode(event_type: &str, payload: &str) -> serde_json::Result<Self> {
+                match event_type {
+                    $($name => serde_json::from_str(payload).map(Self::$variant),)+
+                    other => Ok(Self::Unknown {
+                        event_type: other.to_owned(),
+                        payload: serde_json::from_str(payload)?,
+                    }),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A session was made.
+    ChatSessionCreated(SessionView) = "chat.session.created", Chat, |p| p.session_id.to_string();
+    /// A session changed otherwise than by a message.
+    ChatSessionUpdated(SessionView) = "chat.session.updated", Chat, |p| p.session_id.to_string();
+    /// A session was put into the trash, or removed for good.
+    ChatSessionDeleted(SessionDeleted) = "chat.session.deleted", Chat, |p| p.session_id.to_string();
+    /// A session was taken out of the trash.
+    ChatSessionRestored(SessionView) = "chat.session.restored", Chat, |p| p.session_id.to_string();
+    /// A message is there: a user's on acceptance, a reply when it is complete.
+    ChatMessage(MessageView) = "chat.message", Chat, |p| p.session_id.to_string();
+    /// A reply is to be made: it is stored and empty.
+    ChatReplyStarted(MessageView) = "chat.reply.started", Chat, |p| p.session_id.to_string();
+    /// A reply waits for the brain to return.
+    ChatReplyDeferred(MessageView) = "chat.reply.deferred", Chat, |p| p.session_id.to_string();
+    /// A reply was ended by the Founder.
+    ChatReplyStopped(MessageView) = "chat.reply.stopped", Chat, |p| p.session_id.to_string();
+    /// A reply was cut off.
+    ChatReplyInterrupted(MessageView) = "chat.reply.interrupted", Chat, |p| p.session_id.to_string();
+    /// A reply failed.
+    ChatReplyFailed(MessageView) = "chat.reply.failed", Chat, |p| p.session_id.to_string();
+    /// A department was made.
+    DepartmentCreated(DepartmentView) = "department.created", Department, |p| p.slug.to_string();
+    /// A department changed.
+    DepartmentUpdated(DepartmentView) = "department.updated", Department, |p| p.slug.to_string();
+    /// A department was deleted.
+    DepartmentDeleted(DepartmentDeleted) = "department.deleted", Department, |p| p.slug.to_string();
+    /// An agent was made.
+    AgentCreated(AgentView) = "agent.created", Agent, |p| p.slug.to_string();
+    /// An agent changed.
+    AgentUpdated(AgentView) = "agent.updated", Agent, |p| p.slug.to_string();
+    /// An agent was deleted.
+    AgentDeleted(AgentDeleted) = "agent.deleted", Agent, |p| p.slug.to_string();
+    /// A setting was changed.
+    SystemConfig(ConfigChanged) = "system.config", System, |p| p.key.clone();
+}
+
+/// An event on its way into the log: what happened, who did it and when. The log gives it its position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventDraft {
+    /// What happened.
+    pub event: Event,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// The department whose view shows it.
+    pub department_id: Option<Slug>,
+}

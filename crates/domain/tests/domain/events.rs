@@ -1,0 +1,116 @@
+//! Events on the wire and back.
+#![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
+
+use crate::samples::{agent, at, department, failure, full_session, message, reply, session, slug};
+use domain::{
+    AgentDeleted, ConfigChanged, DepartmentDeleted, Event, MessageState, Position, RecordedEvent,
+    SessionDeleted,
+};
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// One event of each type.
+fn every() -> Vec<Event> {
+    let in_state = |state| reply(state).into();
+    vec![
+        Event::ChatSessionCreated(session().into()),
+        Event::ChatSessionUpdated(full_session().into()),
+        Event::ChatSessionDeleted(SessionDeleted { session_id: session().id, permanent: true }),
+        Event::ChatSessionRestored(session().into()),
+        Event::ChatMessage(message().into()),
+        Event::ChatReplyStarted(in_state(MessageState::Pending)),
+        Event::ChatReplyDeferred(in_state(MessageState::Deferred)),
+        Event::ChatReplyStopped(in_state(MessageState::Stopped)),
+        Event::ChatReplyInterrupted(in_state(MessageState::Interrupted)),
+        Event::ChatReplyFailed(in_state(MessageState::Failed(failure()))),
+        Event::DepartmentCreated(department().into()),
+        Event::DepartmentUpdated(department().into()),
+        Event::DepartmentDeleted(DepartmentDeleted { slug: slug("hr") }),
+        Event::AgentCreated(agent().into()),
+        Event::AgentUpdated(agent().into()),
+        Event::AgentDeleted(AgentDeleted { slug: slug("hr-harmony") }),
+        Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
+    ]
+}
+
+fn payload(event: &Event) -> String {
+    let mut out = Vec::new();
+    event.write_payload(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn recorded(event_type: &str, payload: &str) -> RecordedEvent {
+    RecordedEvent {
+        position: Position::new(42),
+        event_type: event_type.into(),
+        entity_type: "chat".into(),
+        entity_id: crate::samples::SESSION.into(),
+        payload: Arc::from(RawValue::from_string(payload.to_owned()).unwrap()),
+        created_by: "founder".into(),
+        timestamp: at(678_901),
+        department_id: Some("hr".into()),
+    }
+}
+
+#[test]
+fn each_event_has_its_name_entity_and_payload() {
+    let lines = every().into_iter().map(|event| {
+        let (kind, id) = event.entity();
+        format!("{} {kind} {id}\n  {}", event.event_type(), payload(&event))
+    });
+    insta::assert_snapshot!("events", lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn each_type_this_program_knows_decodes_to_what_was_encoded() {
+    let events = every();
+    let names: Vec<&str> = events.iter().map(Event::event_type).collect();
+    assert_eq!(names, Event::TYPES, "one sample of each type");
+    for event in &events {
+        let back = Event::decode(event.event_type(), &payload(event)).unwrap();
+        assert_eq!(&back, event);
+        assert!(!matches!(back, Event::Unknown { .. }));
+    }
+}
+
+#[test]
+fn an_event_of_a_newer_program_is_kept_and_written_again_as_it_was() {
+    let text = r#"{"a":[1,{"b":null}],"z":"漢"}"#;
+    let event = Event::decode("moon.landed", text).unwrap();
+    assert_eq!(event.event_type(), "moon.landed");
+    assert_eq!(payload(&event), text);
+    assert_eq!(Event::decode("moon.landed", &payload(&event)).unwrap(), event);
+}
+
+#[test]
+fn a_known_name_with_a_payload_that_does_not_fit_is_an_error() {
+    assert!(Event::decode("chat.message", "{}").is_err());
+    assert!(Event::decode("chat.session.deleted", r#"{"session_id":"x","permanent":true}"#).is_err());
+    assert!(Event::decode("moon.landed", "{").is_err());
+}
+
+#[test]
+fn a_field_that_a_newer_program_added_does_not_stop_an_old_one() {
+    let event = Event::decode("department.deleted", r#"{"slug":"hr","by":"vote"}"#).unwrap();
+    assert_eq!(event, Event::DepartmentDeleted(DepartmentDeleted { slug: slug("hr") }));
+}
+
+#[test]
+fn a_recorded_event_has_its_wire_form() {
+    let event = recorded("chat.session.deleted", &payload(&every().remove(2)));
+    insta::assert_snapshot!("recorded_event", serde_json::to_string(&event).unwrap());
+}
+
+#[test]
+fn a_recorded_payload_goes_out_byte_for_byte() {
+    let text = r#"{"z": 1,  "a": 12345678901234567890123, "t": "\u00e9"}"#;
+    let wire = serde_json::to_string(&recorded("moon.landed", text)).unwrap();
+    assert!(wire.contains(&format!("\"payload\":{text},")), "{wire}");
+}
+
+#[test]
+fn a_recorded_event_decodes_to_the_fact() {
+    let event = every().remove(4);
+    assert_eq!(recorded("chat.message", &payload(&event)).decode().unwrap(), event);
+}

@@ -1,0 +1,157 @@
+//! One of everything, the same in every run.
+#![allow(clippy::unwrap_used, reason = "what stands here is well-formed")]
+
+use domain::{
+    Agent, AgentStatus, Department, DepartmentStatus, Failure, FailureCode, LastMessage, Message,
+    MessageState, Note, NoteStatus, Preview, Role, Scope, Session, SessionCategory, Slug, Speaker, Timestamp,
+    Title, Usage,
+};
+
+pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+pub(crate) const MESSAGE: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
+
+pub(crate) fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(1_767_323_045_000_000 + micros)
+}
+
+pub(crate) fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+/// The least a session can be.
+pub(crate) fn session() -> Session {
+    Session {
+        id: SESSION.parse().unwrap(),
+        title: Title::untitled(),
+        title_by_hand: false,
+        category: SessionCategory::Executive,
+        scope: Scope::Executive,
+        pinned: false,
+        archived: false,
+        message_count: 0,
+        last_message: None,
+        created_at: at(1),
+        updated_at: at(2),
+        deleted_at: None,
+    }
+}
+
+/// A session with every field set.
+pub(crate) fn full_session() -> Session {
+    Session {
+        title: Title::by_hand("Quarter \"two\" 漢").unwrap(),
+        title_by_hand: true,
+        category: SessionCategory::General,
+        scope: Scope::Agent { agent: slug("engineering-atlas"), department: slug("engineering") },
+        pinned: true,
+        archived: true,
+        message_count: 7,
+        last_message: Some(LastMessage {
+            role: Role::Assistant,
+            speaker_name: "Atlas".into(),
+            preview: Preview::of("It holds.\n\nMostly."),
+            created_at: at(3),
+        }),
+        deleted_at: Some(at(678_901)),
+        ..session()
+    }
+}
+
+/// The least a message can be: a user's.
+pub(crate) fn message() -> Message {
+    Message {
+        id: MESSAGE.parse().unwrap(),
+        session_id: SESSION.parse().unwrap(),
+        role: Role::User,
+        speaker: Speaker::founder(),
+        content: "2+2?".into(),
+        state: MessageState::Complete,
+        model: None,
+        usage: None,
+        response_time_ms: None,
+        notes: Vec::new(),
+        parent_id: None,
+        client_message_id: None,
+        created_at: at(4),
+        updated_at: at(5),
+    }
+}
+
+/// A reply with every field set but the sender's id.
+pub(crate) fn reply(state: MessageState) -> Message {
+    Message {
+        role: Role::Assistant,
+        speaker: Speaker::agent(&slug("engineering-atlas"), "Atlas", "Chief Engineer"),
+        content: "It is 4.\n🙂".into(),
+        state,
+        model: Some("qwen2.5:0.5b".into()),
+        usage: Some(Usage { prompt_tokens: 12, completion_tokens: 5 }),
+        response_time_ms: Some(321),
+        notes: NoteStatus::ALL.iter().map(|status| note(*status)).collect(),
+        parent_id: Some(SESSION.parse().unwrap()),
+        ..message()
+    }
+}
+
+pub(crate) fn failure() -> Failure {
+    Failure { code: FailureCode::BrainTimeout, detail: "no token for 30 s".into() }
+}
+
+pub(crate) fn note(status: NoteStatus) -> Note {
+    Note {
+        agent_id: slug("engineering-nova"),
+        agent_name: "Nova".into(),
+        agent_role: "QA".into(),
+        note: if status == NoteStatus::Complete { "Test it.".into() } else { String::new() },
+        status,
+    }
+}
+
+pub(crate) fn states() -> Vec<MessageState> {
+    vec![
+        MessageState::Complete,
+        MessageState::Pending,
+        MessageState::Streaming,
+        MessageState::Deferred,
+        MessageState::Stopped,
+        MessageState::Interrupted,
+        MessageState::Failed(failure()),
+    ]
+}
+
+pub(crate) fn department() -> Department {
+    Department {
+        slug: slug("engineering"),
+        name: "Engineering".into(),
+        description: "Builds what is sold".into(),
+        color: "#4169E1".into(),
+        status: DepartmentStatus::Active,
+        hidden: false,
+        spokesperson_id: Some(slug("engineering-atlas")),
+        position: 1,
+        agent_count: 6,
+        created_at: at(6),
+        updated_at: at(7),
+    }
+}
+
+/// An agent with every field set.
+pub(crate) fn agent() -> Agent {
+    Agent {
+        slug: slug("engineering-atlas"),
+        name: "Atlas".into(),
+        role: "Chief Engineer".into(),
+        kind: "technical".into(),
+        department_id: slug("engineering"),
+        status: AgentStatus::Working,
+        model: Some("qwen2.5:0.5b".into()),
+        system_prompt: Some("Be brief.".into()),
+        params: serde_json::from_str(r#"{"temperature": 0.2, "stop": ["\n"]}"#).unwrap(),
+        voice_id: Some("amber".into()),
+        description: "Keeps it standing".into(),
+        position: 0,
+        last_seen: Some(at(8)),
+        created_at: at(9),
+        updated_at: at(10),
+    }
+}

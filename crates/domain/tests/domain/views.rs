@@ -1,0 +1,148 @@
+//! The wire form of every object, to the letter and in the order of its fields.
+#![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
+
+use crate::samples::{
+    agent, at, department, failure, full_session, message, note, reply, session, slug, states,
+};
+use domain::view::{AgentView, DepartmentView, MessageView, SessionView};
+use domain::{
+    Actor, Agent, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position, Scope,
+    SessionId, Speaker, Usage,
+};
+use insta::assert_snapshot;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap()
+}
+
+/// The text of a value that also reads back to the same value.
+fn wire<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> String {
+    let text = pretty(value);
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value);
+    text
+}
+
+#[test]
+fn a_new_session_has_its_wire_form() {
+    assert_snapshot!("session_new", wire(&SessionView::from(session())));
+}
+
+#[test]
+fn a_session_with_everything_set_has_its_wire_form() {
+    assert_snapshot!("session_full", wire(&SessionView::from(full_session())));
+}
+
+#[test]
+fn each_scope_gives_a_session_its_counterpart_department_and_drawer() {
+    let scopes = [
+        Scope::Executive,
+        Scope::Department(slug("hr")),
+        Scope::Agent { agent: slug("hr-harmony"), department: slug("hr") },
+        Scope::Council(slug("tech")),
+        Scope::General,
+    ];
+    let lines = scopes.map(|scope| {
+        let view = SessionView::from(domain::Session { category: scope.category(), scope, ..session() });
+        format!("{} {:?} {:?} {}", view.scope_type, view.scope_id, view.department_id, view.category)
+    });
+    assert_snapshot!("session_scopes", lines.join("\n"));
+}
+
+#[test]
+fn a_users_message_has_its_wire_form() {
+    let message = Message { client_message_id: Some("c-1".into()), ..message() };
+    assert_snapshot!("message_user", wire(&MessageView::from(message)));
+}
+
+#[test]
+fn a_reply_has_its_wire_form_in_each_state_of_its_life() {
+    for state in states() {
+        let name = format!("message_{}", state.as_str());
+        assert_snapshot!(name, wire(&MessageView::from(reply(state))));
+    }
+}
+
+#[test]
+fn only_a_failed_reply_carries_an_error() {
+    for state in states() {
+        let failed = state.as_str() == "failed";
+        assert_eq!(MessageView::from(reply(state)).error, failed.then(failure));
+    }
+}
+
+#[test]
+fn a_department_has_its_wire_form() {
+    assert_snapshot!("department", wire(&DepartmentView::from(department())));
+    let hidden = Department {
+        hidden: true,
+        status: DepartmentStatus::Disabled,
+        spokesperson_id: None,
+        agent_count: 0,
+        ..department()
+    };
+    assert_snapshot!("department_hidden", wire(&DepartmentView::from(hidden)));
+}
+
+#[test]
+fn an_agent_has_its_wire_form() {
+    assert_snapshot!("agent", wire(&AgentView::from(agent())));
+    let bare = Agent {
+        model: None,
+        system_prompt: None,
+        params: serde_json::Map::new(),
+        voice_id: None,
+        last_seen: None,
+        ..agent()
+    };
+    assert_snapshot!("agent_bare", wire(&AgentView::from(bare)));
+}
+
+#[test]
+fn parts_of_messages_have_their_wire_form() {
+    assert_snapshot!("note", wire(&note(NoteStatus::Complete)));
+    assert_snapshot!("failure", wire(&failure()));
+    assert_snapshot!("usage", wire(&Usage { prompt_tokens: 12, completion_tokens: 5 }));
+    let atlas = Speaker::agent(&slug("engineering-atlas"), "Atlas", "Chief Engineer");
+    assert_snapshot!("speakers", wire(&vec![Speaker::founder(), Speaker::daena(), atlas]));
+}
+
+#[test]
+fn small_values_are_bare_words_and_numbers() {
+    assert_eq!(wire(&Position::new(42)), "42");
+    assert_eq!(wire(&Position::START), "0");
+    assert_eq!(wire(&Epoch::new("9f3a")), r#""9f3a""#);
+    assert_eq!(wire(&slug("hr-harmony")), r#""hr-harmony""#);
+    assert_eq!(wire(&at(678_901)), r#""2026-01-02T03:04:05.678901Z""#);
+    let session: SessionId = crate::samples::SESSION.parse().unwrap();
+    assert_eq!(wire(&session), format!("\"{}\"", crate::samples::SESSION));
+    let message: MessageId = crate::samples::MESSAGE.parse().unwrap();
+    assert_eq!(wire(&message), format!("\"{}\"", crate::samples::MESSAGE));
+}
+
+#[test]
+fn an_actor_is_one_word_and_an_unknown_one_is_kept() {
+    let actors = [
+        (Actor::Founder, "founder"),
+        (Actor::Daena, "daena"),
+        (Actor::System, "system"),
+        (Actor::Agent(slug("hr-harmony")), "agent:hr-harmony"),
+        (Actor::Named("agent:Not A Slug".into()), "agent:Not A Slug"),
+        (Actor::Named("connection:github".into()), "connection:github"),
+    ];
+    for (actor, word) in actors {
+        assert_eq!(wire(&actor), format!("\"{word}\""));
+        assert_eq!(actor.to_string(), word);
+    }
+}
+
+#[test]
+fn what_is_no_slug_time_or_id_is_refused_on_the_way_in() {
+    assert!(serde_json::from_str::<domain::Slug>(r#""Not A Slug""#).is_err());
+    assert!(serde_json::from_str::<domain::Timestamp>(r#""yesterday""#).is_err());
+    assert!(serde_json::from_str::<SessionId>(r#""1""#).is_err());
+    for other_form in ["{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057", ""] {
+        assert!(other_form.parse::<SessionId>().is_err(), "{other_form}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The bus as its subscribers see it.
+
+mod delivery;
+mod memory;
+mod replay;
+mod reset;
+mod signals;

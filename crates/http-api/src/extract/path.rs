@@ -1,0 +1,43 @@
+//! Ids in paths. A text that is no id names nothing: 404, like an id that nothing has.
+
+use super::unknown_id;
+use crate::problem::Problem;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use domain::{MessageId, SessionId, Slug};
+use std::future::{Ready, ready};
+use utoipa::IntoParams;
+
+macro_rules! in_path {
+    ($($(#[$doc:meta])* $name:ident($id:ty) = $parameter:literal, $what:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(IntoParams)]
+        #[into_params(names($parameter), parameter_in = Path)]
+        pub(crate) struct $name(pub(crate) $id);
+
+        impl FromRequest for $name {
+            type Error = Problem;
+            type Future = Ready<Result<Self, Problem>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let text = request.match_info().get($parameter).unwrap_or_default();
+                ready(text.parse().map(Self).map_err(|_| unknown_id($what, text)))
+            }
+        }
+    )+};
+}
+
+in_path! {
+    /// The session a path names.
+    SessionPath(SessionId) = "session_id", "session";
+    /// The session a path of the archive names.
+    HistoryPath(SessionId) = "id", "session";
+    /// The message a path names.
+    MessagePath(MessageId) = "id", "message";
+    /// The department a path names.
+    DepartmentPath(Slug) = "slug", "department";
+    /// The agent a path names.
+    AgentPath(Slug) = "slug", "agent";
+    /// The council a path names.
+    CouncilPath(Slug) = "slug", "council";
+}

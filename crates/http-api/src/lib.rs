@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod api;
+mod caller;
+mod dto;
+mod edge;
+mod extract;
+mod idempotency;
+mod metrics;
+mod openapi;
+mod problem;
+mod route;
+mod routes;
+mod server;
+mod settings;
+mod socket;
+mod sse;
+mod token;
+mod turn;
+
+pub use openapi::openapi;
+pub use server::{BindError, BoundServer, bind};
+pub use settings::{ApiSettings, Extra};
+pub use token::Token;

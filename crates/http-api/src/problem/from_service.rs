@@ -1,0 +1,45 @@
+//! What the services refuse, as problems.
+
+use super::{Code, Problem};
+use chat_service::{ChatError, LogError};
+use company_service::CompanyError;
+
+impl From<ChatError> for Problem {
+    fn from(error: ChatError) -> Self {
+        let said = error.to_string();
+        match error {
+            ChatError::NotFound { .. } => Self::not_found(said),
+            ChatError::Invalid { field, detail } => Self::invalid(format!("/{field}"), detail),
+            ChatError::Unprocessable { field, detail } => {
+                Self::new(Code::Unprocessable, said).at(format!("/{field}"), detail)
+            }
+            ChatError::TooLarge { field, limit } => Self::new(Code::PayloadTooLarge, said)
+                .at(format!("/{field}"), format!("is longer than {limit} characters")),
+            ChatError::Conflict { .. } => Self::new(Code::Conflict, said),
+            ChatError::Forbidden { .. } => Self::new(Code::Forbidden, said),
+            ChatError::Gone { .. } => Self::new(Code::Gone, said),
+            ChatError::Busy | ChatError::ShuttingDown => Self::new(Code::Busy, said),
+            ChatError::Store(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<CompanyError> for Problem {
+    fn from(error: CompanyError) -> Self {
+        let said = error.to_string();
+        match error {
+            CompanyError::NotFound { .. } => Self::not_found(said),
+            CompanyError::Unprocessable { field, detail } => {
+                Self::new(Code::Unprocessable, said).at(format!("/{field}"), detail)
+            }
+            CompanyError::Busy | CompanyError::ShuttingDown => Self::new(Code::Busy, said),
+            CompanyError::Store(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,116 @@
+//! Every route, in one list: what is registered and what the OpenAPI document holds.
+
+mod agents;
+mod brain;
+mod chat;
+mod departments;
+mod docs;
+mod events;
+mod health;
+mod history;
+mod messages;
+mod metrics;
+mod sessions;
+mod sockets;
+
+use crate::problem::Problem;
+use crate::route::{Kind, Route, register};
+use actix_web::HttpResponse;
+use actix_web::web::{self, ServiceConfig};
+use utoipa::OpenApi;
+
+macro_rules! routes {
+    ($($kind:ident { $($module:ident :: $handler:ident / $document:ident,)+ })+) => {
+        /// The documentation of all routes, and of the tags they carry.
+        #[derive(OpenApi)]
+        #[openapi(
+            paths($($($module::$handler,)+)+),
+            components(schemas(crate::problem::ProblemDocument, crate::problem::FailedTurn)),
+            tags(
+                (name = "chat", description = "Turns with Daena, a department or an agent, and their sessions"),
+                (name = "messages", description = "One message: reading, rejoining, stopping, making again"),
+                (name = "history", description = "The same sessions from the archive's side"),
+                (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
+                (name = "company", description = "Departments and agents"),
+                (name = "brain", description = "The model side"),
+                (name = "server", description = "Health, metrics, documentation"),
+            ),
+        )]
+        pub(crate) struct Documented;
+
+        /// Every route, for one worker.
+        pub(crate) fn all() -> Vec<Route> {
+            vec![$($(Route::new::<$module::$document, _, _>(Kind::$kind, $module::$handler),)+)+]
+        }
+    };
+}
+
+routes! {
+    Turn {
+        chat::chat_with_daena / __path_chat_with_daena,
+        chat::chat_in_session / __path_chat_in_session,
+        chat::chat_with_department / __path_chat_with_department,
+        chat::chat_with_agent / __path_chat_with_agent,
+    }
+    Write {
+        chat::start_chat / __path_start_chat,
+        sessions::delete_daena_session / __path_delete_daena_session,
+        sessions::delete_department_session / __path_delete_department_session,
+        sessions::delete_agent_session / __path_delete_agent_session,
+        messages::stop_message / __path_stop_message,
+        messages::retry_message / __path_retry_message,
+        history::create_session / __path_create_session,
+        history::edit_session / __path_edit_session,
+        history::delete_session / __path_delete_session,
+        history::restore_session / __path_restore_session,
+        brain::probe_brain / __path_probe_brain,
+    }
+    Read {
+        sessions::list_daena_sessions / __path_list_daena_sessions,
+        sessions::open_daena_session / __path_open_daena_session,
+        sessions::list_department_sessions / __path_list_department_sessions,
+        sessions::open_department_session / __path_open_department_session,
+        sessions::list_agent_sessions / __path_list_agent_sessions,
+        sessions::open_agent_session / __path_open_agent_session,
+        messages::read_message / __path_read_message,
+        history::list_sessions / __path_list_sessions,
+        history::read_session / __path_read_session,
+        history::list_messages / __path_list_messages,
+        history::list_categories / __path_list_categories,
+        history::read_stats / __path_read_stats,
+        events::list_events / __path_list_events,
+        events::count_events / __path_count_events,
+        brain::read_brain_status / __path_read_brain_status,
+        departments::list_departments / __path_list_departments,
+        departments::read_department / __path_read_department,
+        departments::list_department_agents / __path_list_department_agents,
+        agents::list_agents / __path_list_agents,
+        agents::read_agent / __path_read_agent,
+        health::healthz / __path_healthz,
+        health::readyz / __path_readyz,
+        metrics::read_metrics / __path_read_metrics,
+        docs::read_openapi / __path_read_openapi,
+        docs::read_docs / __path_read_docs,
+        docs::read_docs_file / __path_read_docs_file,
+    }
+    Endless {
+        messages::stream_message / __path_stream_message,
+        events::stream_events / __path_stream_events,
+        sockets::open_socket / __path_open_socket,
+        sockets::open_events_socket / __path_open_events_socket,
+        sockets::open_chat_socket / __path_open_chat_socket,
+        sockets::open_agent_socket / __path_open_agent_socket,
+        sockets::open_department_socket / __path_open_department_socket,
+        sockets::open_council_socket / __path_open_council_socket,
+    }
+}
+
+/// Registers everything on a worker.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    register(all(), config);
+    config.default_service(web::to(nowhere));
+}
+
+async fn nowhere() -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found("this server has no such path"))
+}

@@ -1,0 +1,159 @@
+//! Binding, serving, shutting down.
+
+use crate::api::Api;
+use crate::edge;
+use crate::routes;
+use crate::settings::ApiSettings;
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer};
+use chat_service::ChatService;
+use company_service::Company;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 1024;
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// What an answer may have buffered here before its source is asked for more.
+const WRITE_BUFFER: usize = 16 * 1024;
+/// What the system may hold unsent for a connection: enough for a fast client, and little for one that does not read.
+const UNSENT: u32 = 64 * 1024;
+
+/// Why the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address cannot be had.
+    #[error("cannot listen on {address}")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Other machines could reach it, and nothing would ask them for a token.
+    #[error("{address} can be reached from other machines: set a token, or listen on 127.0.0.1")]
+    TokenNeeded {
+        /// The address.
+        address: SocketAddr,
+    },
+}
+
+impl BindError {
+    /// Whether another program listens there.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Address { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
+    }
+}
+
+/// A server that listens and does not answer yet.
+#[must_use = "it answers while it runs"]
+pub struct BoundServer {
+    api: Api,
+    server: Server,
+    addresses: Vec<SocketAddr>,
+}
+
+impl std::fmt::Debug for BoundServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoundServer").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// Listens. Connections wait until [`BoundServer::run`].
+///
+/// # Errors
+/// [`BindError`]: an address that is taken or not this machine's; one that others can reach, without a token.
+pub fn bind(settings: ApiSettings, chat: ChatService, company: Company) -> Result<BoundServer, BindError> {
+    if settings.token.is_none()
+        && let Some(address) = settings.addresses.iter().find(|address| !address.ip().is_loopback())
+    {
+        return Err(BindError::TokenNeeded { address: *address });
+    }
+    let api = Api::new(&settings, chat, company);
+    let (state, extra) = (api.clone(), settings.extra);
+    let mut server = HttpServer::new(move || {
+        let app = App::new().app_data(state.clone()).wrap(from_fn(edge::pass));
+        app.configure(move |config| {
+            if let Some(extra) = extra {
+                (extra.mount)(config);
+            }
+            routes::configure(config);
+        })
+    })
+    .workers(settings.workers.max(1))
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(Duration::from_secs(2))
+    .h1_write_buffer_size(WRITE_BUFFER)
+    .tcp_nodelay(true)
+    .shutdown_timeout(settings.drain.as_secs())
+    .disable_signals();
+    let mut addresses = Vec::with_capacity(settings.addresses.len());
+    for address in settings.addresses {
+        let at = |source| BindError::Address { address, source };
+        let listener = listen(address, settings.stall).map_err(at)?;
+        addresses.push(listener.local_addr().map_err(at)?);
+        server = server.listen(listener).map_err(at)?;
+    }
+    Ok(BoundServer { api, server: server.run(), addresses })
+}
+
+impl BoundServer {
+    /// Where it listens, with the ports that were really taken.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Answers until `shutdown` is cancelled. Then it
+    ///
+    /// 1. accepts no more connections,
+    /// 2. closes WebSockets with 4010 and ends the streams of events, so that clients come back later,
+    /// 3. waits for requests under way, up to the `drain` of its settings, and returns.
+    ///
+    /// # Errors
+    /// When its threads cannot run.
+    pub async fn run(self, shutdown: CancellationToken) -> io::Result<()> {
+        let Self { api, mut server, .. } = self;
+        tokio::select! {
+            served = &mut server => return served,
+            () = shutdown.cancelled() => {}
+        }
+        let stopping = server.handle().stop(true);
+        api.closing.cancel();
+        tokio::join!(server, stopping).0
+    }
+}
+
+fn listen(address: SocketAddr, stall: Duration) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    limit(&socket, stall);
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Connections inherit this. It bounds what a client that does not read costs, in bytes and, long after its WebSocket
+/// was given up, in time. Where the system has no such options, its own limits hold.
+#[cfg(target_os = "linux")]
+fn limit(socket: &Socket, stall: Duration) {
+    let set = socket.set_tcp_notsent_lowat(UNSENT).and_then(|()| socket.set_tcp_user_timeout(Some(stall * 4)));
+    if let Err(error) = set {
+        tracing::debug!(%error, "the system limits no unread connections");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit(_: &Socket, _: Duration) {}

@@ -1,0 +1,55 @@
+//! A turn's answer, whole or as it comes.
+
+mod stream;
+
+pub(crate) use stream::rejoined;
+
+use crate::answer::Json;
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::dto::TurnView;
+use crate::problem::{Code, FailedTurn, Problem};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use chat_service::{SendMessage, Turn};
+use domain::{Message, MessageState};
+
+/// Sends the message, and answers as the caller likes: with the finished turn, or with its events.
+pub(crate) async fn answer(
+    api: &Api,
+    request: &HttpRequest,
+    caller: Caller,
+    mut message: SendMessage,
+    stream: Option<bool>,
+) -> Result<HttpResponse, Problem> {
+    message.client_message_id = message.client_message_id.or(caller.message_id);
+    let turn = api.chat.send(message).await?;
+    if stream == Some(true) || caller.accepts_events {
+        return Ok(stream::begun(api, caller.place, turn));
+    }
+    Ok(Json(whole(turn).await?).respond_to(request))
+}
+
+async fn whole(turn: Turn) -> Result<TurnView, Problem> {
+    let user_message = turn.user_message.clone();
+    let reply = turn.finished().await?.reply;
+    match failure(&reply) {
+        None => Ok(TurnView::new(user_message, Message::clone(&reply))),
+        Some(problem) => Err(problem.with_turn(FailedTurn {
+            session_id: reply.session_id,
+            user_message: Some(user_message.into()),
+            reply: Message::clone(&reply).into(),
+        })),
+    }
+}
+
+/// Why a reply that has ended is no answer, if it is none.
+fn failure(reply: &Message) -> Option<Problem> {
+    match &reply.state {
+        MessageState::Failed(failure) => Some(Problem::new(failure.code.into(), failure.detail.clone())),
+        MessageState::Interrupted => Some(Problem::new(
+            Code::Busy,
+            "the server is shutting down; the reply is kept as far as it came and can be made again",
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod base_url;
+mod borrowed;
+mod error;
+mod fit;
+mod gateway;
+mod lines;
+mod model;
+mod ollama;
+mod openai;
+mod params;
+mod request;
+mod scripted;
+mod secret;
+mod server;
+
+pub use base_url::InvalidBaseUrl;
+pub use error::{GatewayError, Source};
+pub use fit::{estimate_tokens, fit};
+pub use gateway::{BrainStatus, Gateway, GatewayBuilder, GatewaySettings};
+pub use model::{Catalogue, ChatModel, ChatStream, Chunk, ModelInfo};
+pub use ollama::OllamaModel;
+pub use openai::OpenAiModel;
+pub use request::{ChatRequest, PromptMessage, PromptRole};
+pub use scripted::ScriptedModel;
+pub use secret::Secret;
+pub use server::{ClientSettings, SetupError};

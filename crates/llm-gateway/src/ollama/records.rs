@@ -1,0 +1,182 @@
+//! An answer of Ollama: one JSON object to a line.
+
+use crate::answer::{Decode, Heard};
+use crate::borrowed::Text;
+use crate::error::Source;
+use crate::lines::Lines;
+use crate::server::{Server, error_text};
+use crate::{Chunk, GatewayError};
+use domain::Usage;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// A line of an answer. What it does not name (`thinking`'s text, timings) is skipped without a copy.
+#[derive(Deserialize)]
+struct Record<'a> {
+    #[serde(borrow)]
+    model: Option<Text<'a>>,
+    #[serde(borrow)]
+    message: Option<Said<'a>>,
+    #[serde(default)]
+    done: bool,
+    prompt_eval_count: Option<i64>,
+    eval_count: Option<i64>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(borrow)]
+    content: Option<Text<'a>>,
+    #[serde(borrow)]
+    thinking: Option<Text<'a>>,
+}
+
+/// Reads an answer.
+pub(super) struct ChatDecoder {
+    lines: Lines,
+    server: Arc<Server>,
+    asked: String,
+}
+
+impl ChatDecoder {
+    pub(super) fn new(server: Arc<Server>, asked: String) -> Self {
+        Self { lines: Lines::new(), server, asked }
+    }
+}
+
+impl Decode for ChatDecoder {
+    fn feed(&mut self, bytes: &[u8], heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
+        let Self { lines, server, asked } = self;
+        lines.push(bytes);
+        loop {
+            let line = match lines.next_line() {
+                Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(Some(line)) => line,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(server.protocol(&error.to_string(), None)),
+            };
+            let record = serde_json::from_slice::<Record<'_>>(line)
+                .map_err(|error| server.protocol("a line is no record of an answer", Some(error.into())))?;
+            if let Some(done) = record.take(asked, heard)? {
+                return Ok(Some(done));
+            }
+        }
+    }
+
+    fn end(&mut self, heard: &mut Heard, cause: Option<Source>) -> Result<Chunk, GatewayError> {
+        let Self { lines, server, asked } = self;
+        // A last line without a line end is whole if it parses; half a record is the sign of a broken connection.
+        let last = lines.last_line().and_then(|line| serde_json::from_slice::<Record<'_>>(line).ok());
+        let done = last.map_or(Ok(None), |record| record.take(asked, heard))?;
+        done.ok_or_else(|| server.disconnected(cause))
+    }
+}
+
+impl Record<'_> {
+    fn take(self, asked: &str, heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
+        if let Some(error) = self.error {
+            return Err(GatewayError::Model {
+                model: asked.to_owned(),
+                detail: error_text(error.get().as_bytes()),
+            });
+        }
+        if let Some(said) = self.message {
+            heard.text.push_str(said.content.as_ref().map_or("", |content| &content.0));
+            heard.alive |= said.thinking.is_some_and(|thought| !thought.0.is_empty());
+        }
+        if !self.done {
+            return Ok(None);
+        }
+        let usage = self.eval_count.map(|completion_tokens| Usage {
+            prompt_tokens: self.prompt_eval_count.unwrap_or_default(),
+            completion_tokens,
+        });
+        let model = self.model.map(|model| model.0.into_owned()).filter(|model| !model.is_empty());
+        Ok(Some(Chunk::Done { usage, model: model.unwrap_or_else(|| asked.to_owned()) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ClientSettings;
+    use crate::base_url::BaseUrl;
+
+    fn decoder() -> ChatDecoder {
+        let server =
+            Server::new(BaseUrl::parse("http://h").unwrap(), &ClientSettings::default(), None).unwrap();
+        ChatDecoder::new(Arc::new(server), "asked".into())
+    }
+
+    fn read(parts: &[&[u8]]) -> (String, Result<Chunk, GatewayError>) {
+        let (mut decoder, mut heard) = (decoder(), Heard::default());
+        for part in parts {
+            match decoder.feed(part, &mut heard) {
+                Ok(None) => {}
+                Ok(Some(done)) => return (heard.text, Ok(done)),
+                Err(error) => return (heard.text, Err(error)),
+            }
+        }
+        let end = decoder.end(&mut heard, None);
+        (heard.text, end)
+    }
+
+    #[test]
+    fn every_way_to_split_an_answer_gives_the_same_text() {
+        let body = concat!(
+            r#"{"model":"m:8b","message":{"role":"assistant","content":"Hé\"llo\n"},"done":false}"#,
+            "\n",
+            r#"{"model":"m:8b","message":{"role":"assistant","content":"漢字 🦀\ud83d\ude80","thinking":null},"done":false}"#,
+            "\r\n\n",
+            r#"{"model":"m:8b","message":{"content":"."},"done":true,"prompt_eval_count":3,"eval_count":5,"total_duration":9}"#,
+        );
+        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 5 });
+        for split in 0..=body.len() {
+            let (before, after) = body.as_bytes().split_at(split);
+            let (text, end) = read(&[before, after]);
+            assert_eq!(text, "Hé\"llo\n漢字 🦀🚀.", "split at {split}");
+            assert_eq!(end.unwrap(), Chunk::Done { usage, model: "m:8b".into() });
+        }
+    }
+
+    #[test]
+    fn half_a_record_is_a_broken_connection_and_a_malformed_one_a_broken_protocol() {
+        assert!(matches!(read(&[br#"{"message":{"content":"a"#]).1, Err(GatewayError::Disconnected { .. })));
+        assert!(matches!(
+            read(&[b"{\"message\":{\"content\":\"a\"}}\n"]).1,
+            Err(GatewayError::Disconnected { .. })
+        ));
+        assert!(matches!(read(&[b"%%%\n"]).1, Err(GatewayError::Protocol { .. })));
+        assert!(matches!(
+            read(&[b"{\"message\":{\"content\":\"\xff\"}}\n"]).1,
+            Err(GatewayError::Protocol { .. })
+        ));
+    }
+
+    #[test]
+    fn an_error_line_is_a_failure_of_the_model() {
+        let (text, end) =
+            read(&[b"{\"message\":{\"content\":\"a\"}}\n{\"error\":\"CUDA\\u0000 fell over\"}\n"]);
+        assert_eq!(text, "a");
+        assert!(
+            matches!(end, Err(GatewayError::Model { model, detail }) if model == "asked" && detail == "CUDA  fell over")
+        );
+    }
+
+    #[test]
+    fn thinking_is_life_and_not_text() {
+        let mut heard = Heard::default();
+        let line = b"{\"message\":{\"content\":\"\",\"thinking\":\"hm\"},\"done\":false}\n";
+        assert!(matches!(decoder().feed(line, &mut heard), Ok(None)));
+        assert!(heard.alive && heard.text.is_empty());
+        let mut heard = Heard::default();
+        assert!(matches!(
+            decoder().feed(b"{\"message\":{\"content\":\"\"},\"done\":false}\n", &mut heard),
+            Ok(None)
+        ));
+        assert!(!heard.alive, "an empty record is no life");
+    }
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod inspection;
+mod lock;
+mod migrate;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod readers;
+mod repositories;
+mod rows;
+mod schema;
+mod sqlite;
+mod store;
+mod tx;
+mod types;
+mod writer;
+
+pub use error::StoreError;
+pub use inspection::Inspection;
+pub use repositories::{
+    AgentFilter, Agents, AgentsMut, Categories, CategoriesMut, Change, Departments, DepartmentsMut, Events,
+    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Place,
+    SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer,
+};
+pub use store::{QueueDepths, Store, StoreSettings};
+pub use tx::{ReadTx, WriteTx};

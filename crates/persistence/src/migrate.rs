@@ -1,0 +1,92 @@
+//! Bringing a file to this program's schema.
+
+use crate::StoreError;
+use crate::lock::beside;
+use crate::sqlite::{Conn, dialect};
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::path::Path;
+
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// Refuses a database that another program made, before anything in it changes.
+pub(crate) fn refuse_foreign(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
+    let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
+    match dialect::is_foreign(conn) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(unreadable("it is another program's database; name another file".to_owned())),
+        Err(error) => Err(unreadable(error.to_string())),
+    }
+}
+
+/// Runs what is pending. A file with data is copied beside itself before anything in it changes; a file that a newer
+/// program wrote is refused.
+pub(crate) fn migrate(conn: &mut Conn, path: &Path) -> Result<usize, StoreError> {
+    let unreadable = |error: &dyn std::fmt::Display| StoreError::Unreadable {
+        path: path.to_owned(),
+        reason: format!("its schema cannot be read or changed: {error}"),
+    };
+    let ours: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS.migrations().map_err(|e| unreadable(&e))?;
+    let known: Vec<String> = ours.iter().map(|migration| migration.name().version().to_string()).collect();
+    let applied = conn.applied_migrations().map_err(|e| unreadable(&e))?;
+    let newest = applied.iter().map(ToString::to_string).max();
+    if let Some(found) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        let known = known.last().cloned().unwrap_or_default();
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    let pending = known.len() - applied.len();
+    if pending == 0 {
+        return Ok(0);
+    }
+    if let Some(newest) = newest {
+        let known = known.last().map_or("", String::as_str);
+        let target = beside(path, &format!(".before-{known}-from-{newest}.bak"));
+        take_snapshot(conn, path, &target)?;
+        tracing::info!(from = newest, snapshot = %target.display(), "migrating the database");
+    }
+    let ran = conn.run_pending_migrations(MIGRATIONS).map_err(|e| unreadable(&e))?.len();
+    Ok(ran)
+}
+
+/// Copies the database beside itself. A copy cut short never stands under the final name, and one of an earlier try from
+/// the same schema is replaced.
+fn take_snapshot(conn: &mut Conn, path: &Path, target: &Path) -> Result<(), StoreError> {
+    let unwritable = |error: std::io::Error| StoreError::NotWritable {
+        reason: format!("the copy before migrating: {error}"),
+    };
+    let part = beside(path, ".bak-part");
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unwritable(error)),
+        _ => {}
+    }
+    dialect::snapshot(conn, &part)?;
+    std::fs::rename(&part, target).map_err(unwritable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::connection::SimpleConnection;
+
+    /// Rows in every table, written as SQL: the tables as they are at the newest version.
+    const FILL: &str = include_str!("../tests/filled.sql");
+
+    #[test]
+    fn every_migration_goes_up_down_and_up_on_filled_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut conn = dialect::connect(&path).unwrap();
+        dialect::prepare_writer(&mut conn, &path).unwrap();
+        assert_eq!(migrate(&mut conn, &path).unwrap(), 4);
+        conn.batch_execute(FILL).unwrap();
+        for down in 1..=4 {
+            for _ in 0..down {
+                conn.revert_last_migration(MIGRATIONS).unwrap();
+            }
+            assert_eq!(migrate(&mut conn, &path).unwrap(), down);
+        }
+        conn.batch_execute(FILL).unwrap();
+        assert_eq!(dialect::quick_check(&mut conn).unwrap(), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! One repository per aggregate. A method that changes a row records the event of the change.
+
+mod agents;
+mod categories;
+mod departments;
+mod events;
+mod idempotency;
+mod messages;
+mod sessions;
+mod settings;
+
+pub use agents::{AgentFilter, Agents, AgentsMut};
+pub use categories::{Categories, CategoriesMut};
+pub use departments::{Departments, DepartmentsMut};
+pub use events::Events;
+pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};
+pub use messages::{Messages, MessagesMut, OpenReply, Place};
+pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
+pub use settings::{Settings, SettingsMut};
+
+use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
+
+/// Who makes a change, and when. It is on every event of the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change {
+    /// A change by someone at a time.
+    pub const fn new(actor: Actor, at: Timestamp) -> Self {
+        Self { actor, at }
+    }
+
+    fn draft(&self, event: Event, department_id: Option<Slug>) -> EventDraft {
+        EventDraft { event, actor: self.actor.clone(), at: self.at, department_id }
+    }
+}
+
+/// One row more than asked for says that there is a next page.
+fn rows_for(limit: Limit) -> i64 {
+    i64::try_from(limit.get()).unwrap_or(i64::MAX - 1) + 1
+}

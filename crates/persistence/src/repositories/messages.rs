@@ -1,0 +1,300 @@
+//! Messages.
+
+use super::{Change, rows_for};
+use crate::rows::{MessageRow, bare_state, notes_json};
+use crate::sqlite::queries::messages::{Advance, Checkpoint, InsertMessage};
+use crate::sqlite::queries::sessions::{Appended, Touched};
+use crate::sqlite::queries::{directory, messages as queries, sessions};
+use crate::types::Key;
+use crate::{ReadTx, StoreError, WriteTx};
+use domain::view::MessageView;
+use domain::{
+    Event, Failure, Limit, Message, MessageCursor, MessageId, MessageState, Note, Page, Preview, Role,
+    SessionId, Slug, SpeakerKind, Timestamp,
+};
+
+/// Where a message stands, and what its request asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its place in the session, from 1.
+    pub ordinal: i64,
+    /// The model the request named.
+    pub asked_model: Option<String>,
+}
+
+/// A reply that is still to come or coming.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReply {
+    /// The reply.
+    pub message: Message,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Messages, for reading.
+#[derive(Debug)]
+pub struct Messages<'t, 'c>(&'t mut ReadTx<'c>);
+
+/// Messages, for changing.
+#[derive(Debug)]
+pub struct MessagesMut<'t, 'c>(&'t mut WriteTx<'c>);
+
+impl<'c> ReadTx<'c> {
+    /// Messages.
+    pub fn messages(&mut self) -> Messages<'_, 'c> {
+        Messages(self)
+    }
+}
+
+impl<'c> WriteTx<'c> {
+    /// Messages, for changing.
+    pub fn messages_mut(&mut self) -> MessagesMut<'_, 'c> {
+        MessagesMut(self)
+    }
+}
+
+fn failure(message: &Message) -> Option<&Failure> {
+    match &message.state {
+        MessageState::Failed(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+fn open_reply(row: MessageRow) -> Result<OpenReply, StoreError> {
+    let place = Place { ordinal: row.ordinal, asked_model: row.asked_model.clone() };
+    Ok(OpenReply { message: row.try_into()?, place })
+}
+
+impl Messages<'_, '_> {
+    /// The message.
+    pub fn get(&mut self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        queries::get(self.0.conn, id)?.map(TryInto::try_into).transpose()
+    }
+
+    /// The message with its place.
+    pub fn placed(&mut self, id: MessageId) -> Result<Option<OpenReply>, StoreError> {
+        queries::get(self.0.conn, id)?.map(open_reply).transpose()
+    }
+
+    /// The user's message that carries this id of its sender, and the newest reply to it.
+    pub fn turn_of(
+        &mut self,
+        client_message_id: &str,
+    ) -> Result<Option<(Message, Option<Message>)>, StoreError> {
+        let Some(user) = queries::by_client_id(self.0.conn, client_message_id)? else { return Ok(None) };
+        let reply = queries::reply_to(self.0.conn, &user)?.map(TryInto::try_into).transpose()?;
+        Ok(Some((user.try_into()?, reply)))
+    }
+
+    /// The page of a session that ends before the cursor (at the newest message without one), oldest first.
+    pub fn page(
+        &mut self,
+        session: SessionId,
+        before: Option<MessageCursor>,
+        limit: Limit,
+    ) -> Result<Page<Message, MessageCursor>, StoreError> {
+        let rows = queries::before(self.0.conn, session, before.map_or(i64::MAX, |b| b.0), rows_for(limit))?;
+        let mut page = Page::from_rows(rows, limit, |last| MessageCursor(last.ordinal));
+        page.items.reverse();
+        let items = page.items.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Up to `limit` messages before a place, oldest first.
+    pub fn history(
+        &mut self,
+        session: SessionId,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut rows = queries::before(self.0.conn, session, before, limit)?;
+        rows.reverse();
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Every reply still to come or coming, in sessions outside the trash, oldest first.
+    pub fn open(&mut self) -> Result<Vec<OpenReply>, StoreError> {
+        queries::open(self.0.conn)?.into_iter().map(open_reply).collect()
+    }
+
+    /// The open replies of one session, oldest first.
+    pub fn open_in(&mut self, session: SessionId) -> Result<Vec<OpenReply>, StoreError> {
+        queries::open_in(self.0.conn, session)?.into_iter().map(open_reply).collect()
+    }
+
+    /// How many replies wait for the brain, in sessions outside the trash.
+    pub fn deferred(&mut self) -> Result<i64, StoreError> {
+        Ok(queries::deferred(self.0.conn)?)
+    }
+}
+
+impl MessagesMut<'_, '_> {
+    /// Appends messages to a session, in order. Gives the place of the first; none when there is no such session.
+    ///
+    /// A complete message records `chat.message`, a pending reply `chat.reply.started`. Messages without text count, and
+    /// leave the session's last message as it is.
+    pub fn append(
+        &mut self,
+        messages: &[Message],
+        asked_model: Option<&str>,
+        department: Option<&Slug>,
+        change: &Change,
+    ) -> Result<Option<i64>, StoreError> {
+        let Some(first) = messages.first() else { return Ok(None) };
+        let said = messages.iter().rev().find(|message| !message.content.is_empty());
+        let preview = said.map(|said| Preview::of(&said.content));
+        let added = i64::try_from(messages.len()).unwrap_or(i64::MAX);
+        let count = sessions::appended(
+            self.0.conn(),
+            Appended {
+                added,
+                role: said.map(|said| said.role.as_str()),
+                speaker: said.map(|said| said.speaker.name.as_str()),
+                preview: preview.as_ref().map(Preview::as_str),
+                said_at: said.map(|said| said.created_at.as_micros()),
+                updated_at: change.at.as_micros(),
+                id: Key(first.session_id),
+            },
+        )?;
+        let Some(count) = count else { return Ok(None) };
+        let place = count - added + 1;
+        for (message, ordinal) in messages.iter().zip(place..) {
+            self.insert(message, ordinal, asked_model)?;
+            self.record(message, message.updated_at, department, change);
+        }
+        Ok(Some(place))
+    }
+
+    fn insert(
+        &mut self,
+        message: &Message,
+        ordinal: i64,
+        asked_model: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let notes = notes_json(&message.notes)?;
+        let asked_model = asked_model.filter(|_| message.role == Role::Assistant);
+        let failure = failure(message);
+        let row = InsertMessage {
+            id: Key(message.id),
+            session_id: Key(message.session_id),
+            ordinal,
+            role: message.role.as_str(),
+            speaker_kind: message.speaker.kind.as_str(),
+            speaker_id: &message.speaker.id,
+            speaker_name: &message.speaker.name,
+            speaker_role: &message.speaker.role,
+            content: &message.content,
+            status: message.state.as_str(),
+            model: message.model.as_deref(),
+            asked_model,
+            prompt_tokens: message.usage.map(|usage| usage.prompt_tokens),
+            completion_tokens: message.usage.map(|usage| usage.completion_tokens),
+            response_time_ms: message.response_time_ms,
+            notes: notes.as_deref(),
+            error_code: failure.map(|failure| failure.code.as_str()),
+            error_detail: failure.map(|failure| failure.detail.as_str()),
+            parent_id: message.parent_id.map(Key),
+            client_message_id: message.client_message_id.as_deref(),
+            created_at: message.created_at.as_micros(),
+            updated_at: message.updated_at.as_micros(),
+        };
+        Ok(queries::insert(self.0.conn(), row)?)
+    }
+
+    /// Moves a reply to the state it has in `message`, with its text, model, usage, notes and error. Gives whether the
+    /// stored reply could take that step; if not, nothing changed and nothing was recorded.
+    pub fn advance(
+        &mut self,
+        message: &Message,
+        department: Option<&Slug>,
+        change: &Change,
+    ) -> Result<bool, StoreError> {
+        let Some((from, ordinal)) = queries::status(self.0.conn(), message.id)? else { return Ok(false) };
+        if bare_state(&from)?.become_state(message.state.clone()).is_err() {
+            return Ok(false);
+        }
+        let failure = failure(message);
+        let notes = notes_json(&message.notes)?;
+        let step = Advance {
+            content: &message.content,
+            status: message.state.as_str(),
+            model: message.model.as_deref(),
+            prompt_tokens: message.usage.map(|usage| usage.prompt_tokens),
+            completion_tokens: message.usage.map(|usage| usage.completion_tokens),
+            response_time_ms: message.response_time_ms,
+            notes: notes.as_deref(),
+            error_code: failure.map(|failure| failure.code.as_str()),
+            error_detail: failure.map(|failure| failure.detail.as_str()),
+            updated_at: change.at.as_micros(),
+            id: Key(message.id),
+            from: &from,
+        };
+        if !queries::advance(self.0.conn(), step)? {
+            return Ok(false);
+        }
+        if message.content.is_empty() {
+            self.retell(message.session_id, change)?;
+        } else {
+            self.touch(message, ordinal, change)?;
+        }
+        if message.state == MessageState::Complete && message.speaker.kind == SpeakerKind::Agent {
+            directory::seen(self.0.conn(), &message.speaker.id, change.at.as_micros())?;
+        }
+        self.record(message, change.at, department, change);
+        Ok(true)
+    }
+
+    fn touch(&mut self, message: &Message, ordinal: i64, change: &Change) -> Result<(), StoreError> {
+        let preview = Preview::of(&message.content);
+        let touched = Touched {
+            role: message.role.as_str(),
+            speaker: &message.speaker.name,
+            preview: preview.as_str(),
+            said_at: message.created_at.as_micros(),
+            updated_at: change.at.as_micros(),
+            id: Key(message.session_id),
+            ordinal,
+        };
+        Ok(sessions::touched(self.0.conn(), touched)?)
+    }
+
+    /// A message lost its text: the session's last message is the newest one that has some.
+    fn retell(&mut self, session: SessionId, change: &Change) -> Result<(), StoreError> {
+        let row = queries::newest_said(self.0.conn(), session)?;
+        let said = row.map(Message::try_from).transpose()?;
+        Ok(sessions::retold(self.0.conn(), session, said.as_ref(), change.at)?)
+    }
+
+    /// Keeps the text of a reply in the making. No event tells of it: the reply's end does.
+    pub fn checkpoint(
+        &mut self,
+        id: MessageId,
+        content: &str,
+        notes: &[Note],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let notes = notes_json(notes)?;
+        let text = Checkpoint { content, notes: notes.as_deref(), updated_at: at.as_micros(), id: Key(id) };
+        Ok(queries::checkpoint(self.0.conn(), text)?)
+    }
+
+    /// The event tells of the message as its row is: changed when the row says it was.
+    fn record(
+        &mut self,
+        message: &Message,
+        updated_at: Timestamp,
+        department: Option<&Slug>,
+        change: &Change,
+    ) {
+        let view = MessageView { updated_at, ..message.clone().into() };
+        let event = match message.state {
+            MessageState::Complete => Event::ChatMessage(view),
+            MessageState::Pending | MessageState::Streaming => Event::ChatReplyStarted(view),
+            MessageState::Deferred => Event::ChatReplyDeferred(view),
+            MessageState::Stopped => Event::ChatReplyStopped(view),
+            MessageState::Interrupted => Event::ChatReplyInterrupted(view),
+            MessageState::Failed(_) => Event::ChatReplyFailed(view),
+        };
+        self.0.record(change.draft(event, department.cloned()));
+    }
+}

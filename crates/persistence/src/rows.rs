@@ -1,0 +1,71 @@
+//! Rows as they stand in the tables, and their way to domain types and back. They name no engine.
+
+mod chats;
+mod company;
+
+pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
+pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
+
+use crate::StoreError;
+use crate::schema::{events, idempotency_keys, log_identity};
+use diesel::prelude::*;
+use domain::{Position, RecordedEvent, Slug, Timestamp};
+use serde_json::value::RawValue;
+
+/// A word of the database as the value it stands for.
+fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Corrupt { what, value: text.to_owned() })
+}
+
+fn slug(text: &str) -> Result<Slug, StoreError> {
+    word("slug", text)
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub(crate) struct EventRow {
+    position: i64,
+    event_type: String,
+    entity_type: String,
+    entity_id: String,
+    department_id: Option<String>,
+    actor: String,
+    at: i64,
+    payload: String,
+}
+
+impl TryFrom<EventRow> for RecordedEvent {
+    type Error = StoreError;
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let payload = RawValue::from_string(row.payload)
+            .map_err(|error| StoreError::Corrupt { what: "event payload", value: error.to_string() })?;
+        Ok(Self {
+            position: Position::new(row.position),
+            event_type: row.event_type.into(),
+            entity_type: row.entity_type.into(),
+            entity_id: row.entity_id.into(),
+            payload: payload.into(),
+            created_by: row.actor.into(),
+            timestamp: Timestamp::from_micros(row.at),
+            department_id: row.department_id.map(Into::into),
+        })
+    }
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = log_identity)]
+pub(crate) struct LogIdentityRow {
+    pub(crate) epoch: String,
+    pub(crate) floor: i64,
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = idempotency_keys)]
+pub(crate) struct IdempotencyRow {
+    pub(crate) key: String,
+    pub(crate) fingerprint: String,
+    pub(crate) status: Option<i32>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) created_at: i64,
+}

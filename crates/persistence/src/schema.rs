@@ -1,0 +1,156 @@
+//! The tables as diesel sees them. Types are those both engines have.
+
+use crate::types::KeyType;
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    events (position) {
+        position -> BigInt,
+        event_type -> Text,
+        entity_type -> Text,
+        entity_id -> Text,
+        department_id -> Nullable<Text>,
+        actor -> Text,
+        at -> BigInt,
+        payload -> Text,
+    }
+}
+
+diesel::table! {
+    log_identity (one) {
+        one -> Integer,
+        epoch -> Text,
+        floor -> BigInt,
+    }
+}
+
+diesel::table! {
+    settings (key) {
+        key -> Text,
+        value -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (key) {
+        key -> Text,
+        fingerprint -> Text,
+        status -> Nullable<Integer>,
+        content_type -> Nullable<Text>,
+        body -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    departments (slug) {
+        slug -> Text,
+        name -> Text,
+        description -> Text,
+        color -> Text,
+        status -> Text,
+        hidden -> Bool,
+        spokesperson_id -> Nullable<Text>,
+        position -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    agents (slug) {
+        slug -> Text,
+        name -> Text,
+        role -> Text,
+        kind -> Text,
+        department_id -> Text,
+        status -> Text,
+        model -> Nullable<Text>,
+        system_prompt -> Nullable<Text>,
+        params -> Text,
+        voice_id -> Nullable<Text>,
+        description -> Text,
+        position -> Integer,
+        last_seen -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    categories (name) {
+        name -> Text,
+        title -> Text,
+        color -> Text,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use super::KeyType;
+    sessions (id) {
+        id -> KeyType,
+        title -> Text,
+        title_by_hand -> Bool,
+        category -> Text,
+        scope_type -> Text,
+        scope_id -> Text,
+        department_id -> Nullable<Text>,
+        pinned -> Bool,
+        archived -> Bool,
+        message_count -> BigInt,
+        last_role -> Nullable<Text>,
+        last_speaker -> Nullable<Text>,
+        last_preview -> Nullable<Text>,
+        last_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    session_tallies (category, scope_type, scope_id, department_id) {
+        category -> Text,
+        scope_type -> Text,
+        scope_id -> Text,
+        department_id -> Text,
+        live -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use super::KeyType;
+    messages (n) {
+        n -> BigInt,
+        id -> KeyType,
+        session_id -> KeyType,
+        ordinal -> BigInt,
+        role -> Text,
+        speaker_kind -> Text,
+        speaker_id -> Text,
+        speaker_name -> Text,
+        speaker_role -> Text,
+        content -> Text,
+        status -> Text,
+        model -> Nullable<Text>,
+        asked_model -> Nullable<Text>,
+        prompt_tokens -> Nullable<BigInt>,
+        completion_tokens -> Nullable<BigInt>,
+        response_time_ms -> Nullable<BigInt>,
+        notes -> Nullable<Text>,
+        error_code -> Nullable<Text>,
+        error_detail -> Nullable<Text>,
+        parent_id -> Nullable<KeyType>,
+        client_message_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::joinable!(messages -> sessions (session_id));
+diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
+diesel::allow_tables_to_appear_in_same_query!(departments, agents);

@@ -1,0 +1,83 @@
+//! Text that only SQLite understands: pragmas, checks, snapshots, error messages.
+
+use super::Conn;
+use crate::StoreError;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{Connection, QueryableByName, RunQueryDsl};
+use std::path::Path;
+
+const WRITER: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
+    PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384; \
+    PRAGMA journal_size_limit=67108864;";
+
+/// What each reading connection is set to.
+pub(crate) const READER: &str = "PRAGMA busy_timeout=5000; PRAGMA query_only=1; PRAGMA foreign_keys=ON; \
+    PRAGMA cache_size=-4096; PRAGMA mmap_size=268435456;";
+
+/// The begin of a write transaction: takes the lock at once, so that it cannot fail half-way for want of it.
+pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// Opens the file; set for nothing yet but to wait for its locks.
+pub(crate) fn connect(path: &Path) -> Result<Conn, StoreError> {
+    let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
+    let text = path.to_str().ok_or_else(|| unreadable("its path is not UTF-8".into()))?;
+    let mut conn = Conn::establish(text).map_err(|error| unreadable(error.to_string()))?;
+    conn.batch_execute("PRAGMA busy_timeout=5000").map_err(|error| unreadable(error.to_string()))?;
+    Ok(conn)
+}
+
+/// Whether the file has tables, and none of ours.
+pub(crate) fn is_foreign(conn: &mut Conn) -> diesel::QueryResult<bool> {
+    let tables: Vec<Line> = diesel::sql_query(
+        "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )
+    .load(conn)?;
+    Ok(!tables.is_empty() && !tables.iter().any(|row| row.line == "__diesel_schema_migrations"))
+}
+
+/// Makes a connection the writing one.
+pub(crate) fn prepare_writer(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
+    conn.batch_execute(WRITER)
+        .map_err(|error| StoreError::Unreadable { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// Reads the whole file and names the first damage; `Ok(None)` means sound. Reads without mapping the file, so that a
+/// check of a large one does not count as the program's memory.
+pub(crate) fn quick_check(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    let lines: Vec<Line> =
+        diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check(1)").load(conn)?;
+    Ok(lines.into_iter().map(|row| row.line).find(|line| line != "ok"))
+}
+
+/// Whether the file has a table of this name.
+pub(crate) fn has_table(conn: &mut Conn, name: &str) -> Result<bool, StoreError> {
+    let query = "SELECT name AS line FROM sqlite_schema WHERE type = 'table' AND name = ?";
+    let found: Vec<Line> = diesel::sql_query(query).bind::<Text, _>(name).load(conn)?;
+    Ok(!found.is_empty())
+}
+
+/// Copies the database as it is now into a new file.
+pub(crate) fn snapshot(conn: &mut Conn, target: &Path) -> Result<(), StoreError> {
+    let target = target.to_string_lossy().into_owned();
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(target).execute(conn)?;
+    Ok(())
+}
+
+/// Leaves the file tidy: no log beside it, statistics fresh.
+pub(crate) fn finish(conn: &mut Conn) -> Result<(), StoreError> {
+    Ok(conn.batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")?)
+}
+
+/// Whether a message says that the disk or the file takes no writes.
+pub(crate) fn is_not_writable(message: &str) -> bool {
+    ["database or disk is full", "readonly database", "disk I/O error", "unable to open database file"]
+        .iter()
+        .any(|text| message.contains(text))
+}

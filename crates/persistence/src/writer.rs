@@ -1,0 +1,121 @@
+//! The writer: one thread that owns the write connection and commits what waits together.
+
+mod batch;
+mod job;
+
+pub(crate) use job::{Job, WriteJob};
+
+use crate::StoreError;
+use crate::lock::ProcessLock;
+use crate::sqlite::{Conn, dialect};
+use batch::Batch;
+use domain::{Position, RecordedEvent, Timestamp};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use tokio::sync::mpsc;
+
+/// The most jobs that share a commit.
+const MAX_BATCH: usize = 64;
+
+/// Called on the writer's thread with the events of each commit, in order.
+pub(crate) type Observer = Box<dyn Fn(&[Arc<RecordedEvent>]) + Send + Sync>;
+
+/// What the writer shares with the rest of the store.
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) head: AtomicI64,
+    pub(crate) observer: OnceLock<Observer>,
+}
+
+/// The log's end as the writer knows it.
+#[derive(Debug, Clone, Copy)]
+struct Tail {
+    position: Position,
+    at: Timestamp,
+}
+
+pub(crate) struct Writer {
+    conn: Conn,
+    tail: Tail,
+    shared: Arc<Shared>,
+    jobs: mpsc::Receiver<Box<dyn Job>>,
+    /// Nobody else opens the file while this thread may write to it.
+    _lock: Arc<ProcessLock>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when every sender is gone and the queue is empty, and leaves the file tidy.
+    pub(crate) fn spawn(
+        mut conn: Conn,
+        shared: Arc<Shared>,
+        jobs: mpsc::Receiver<Box<dyn Job>>,
+        lock: Arc<ProcessLock>,
+    ) -> Result<JoinHandle<()>, StoreError> {
+        let head = crate::sqlite::queries::events::head(&mut conn)?;
+        let (position, at) = head.unwrap_or((0, i64::MIN));
+        let tail = Tail { position: Position::new(position), at: Timestamp::from_micros(at) };
+        shared.head.store(position, Ordering::Release);
+        let writer = Self { conn, tail, shared, jobs, _lock: lock };
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
+        thread.map_err(|error| StoreError::NotWritable { reason: error.to_string() })
+    }
+
+    fn run(mut self) {
+        let mut waiting = Vec::with_capacity(MAX_BATCH);
+        while self.jobs.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
+            self.commit(std::mem::take(&mut waiting));
+            waiting.reserve(MAX_BATCH);
+        }
+        if let Err(error) = dialect::finish(&mut self.conn) {
+            tracing::warn!(%error, "the database could not be tidied at closing");
+        }
+    }
+
+    /// Commits the jobs together. If the whole falls, each is run again alone, so that only the culprit fails.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        let fallen = match self.attempt(&mut jobs) {
+            Ok(()) => {
+                jobs.into_iter().for_each(|job| job.answer(None));
+                return;
+            }
+            Err(error) => error,
+        };
+        if jobs.len() == 1 {
+            tracing::warn!(error = &fallen as &dyn std::error::Error, "a write failed");
+            jobs.into_iter().for_each(|job| job.answer(Some(&fallen)));
+            return;
+        }
+        tracing::warn!(
+            error = &fallen as &dyn std::error::Error,
+            jobs = jobs.len(),
+            "a commit failed: each job runs alone"
+        );
+        for job in jobs {
+            self.commit(vec![job]);
+        }
+    }
+
+    /// One transaction. On success the events are with the observer and the jobs can be answered.
+    fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        let mut batch = Batch::begin(&mut self.conn)?;
+        let outcome = batch.run(jobs).and_then(|drafts| batch.append(drafts, self.tail));
+        let (events, tail) = match outcome {
+            Ok(appended) => appended,
+            Err(error) => {
+                batch.roll_back();
+                return Err(error);
+            }
+        };
+        batch.commit()?;
+        self.tail = tail;
+        self.shared.head.store(tail.position.get(), Ordering::Release);
+        if let (false, Some(observer)) = (events.is_empty(), self.shared.observer.get()) {
+            let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observer(&events)));
+            if seen.is_err() {
+                tracing::error!("the observer of committed events panicked");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! One transaction over several jobs, each in a savepoint of its own.
+
+use super::{Job, Tail};
+use crate::sqlite::queries::events::{self, InsertEvent};
+use crate::sqlite::{Conn, dialect};
+use crate::{ReadTx, StoreError, WriteTx};
+use diesel::Connection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use domain::{EventDraft, Position, RecordedEvent};
+use serde_json::value::RawValue;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+type Manager = AnsiTransactionManager;
+
+pub(super) struct Batch<'c> {
+    conn: &'c mut Conn,
+}
+
+/// Why a job's savepoint was rolled back.
+enum RolledBack {
+    /// The job said so, or panicked.
+    Job,
+    /// The savepoint itself failed.
+    Database(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for RolledBack {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl<'c> Batch<'c> {
+    pub(super) fn begin(conn: &'c mut Conn) -> Result<Self, StoreError> {
+        Manager::begin_transaction_sql(conn, dialect::BEGIN_WRITE)?;
+        Ok(Self { conn })
+    }
+
+    /// Runs the jobs; those that fail roll back alone. Gives the events of the others, or why the transaction is gone.
+    pub(super) fn run(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<EventDraft>, StoreError> {
+        let mut kept = Vec::with_capacity(jobs.len() * 3);
+        for job in jobs {
+            let begun = kept.len();
+            let outcome = self.conn.transaction(|conn| run_one(conn, job.as_mut(), &mut kept));
+            if let Err(error) = outcome {
+                kept.truncate(begun);
+                if let RolledBack::Database(error) = error {
+                    return Err(error.into());
+                }
+            }
+            // SQLite ends the whole transaction by itself on a full disk and the like; going on would commit the rest
+            // without what came before.
+            if depth(self.conn) != Some(1) {
+                return Err(StoreError::NotWritable {
+                    reason: "the database ended the transaction".to_owned(),
+                });
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Puts the events into the log behind its tail, dense and never back in time.
+    pub(super) fn append(
+        &mut self,
+        drafts: Vec<EventDraft>,
+        mut tail: Tail,
+    ) -> Result<(Vec<Arc<RecordedEvent>>, Tail), StoreError> {
+        let mut events = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            tail = Tail { position: tail.position.next(), at: tail.at.max(draft.at) };
+            let event = recorded(draft, tail)?;
+            let row = InsertEvent {
+                position: event.position.get(),
+                event_type: &event.event_type,
+                entity_type: &event.entity_type,
+                entity_id: &event.entity_id,
+                department_id: event.department_id.as_deref(),
+                actor: &event.created_by,
+                at: event.timestamp.as_micros(),
+                payload: event.payload.get(),
+            };
+            events::insert(self.conn, row)?;
+            events.push(Arc::new(event));
+        }
+        Ok((events, tail))
+    }
+
+    pub(super) fn commit(self) -> Result<(), StoreError> {
+        Ok(Manager::commit_transaction(self.conn)?)
+    }
+
+    pub(super) fn roll_back(self) {
+        while depth(self.conn).is_some() {
+            if let Err(error) = Manager::rollback_transaction(self.conn) {
+                tracing::debug!(%error, "the transaction was gone already");
+                break;
+            }
+        }
+    }
+}
+
+fn run_one(conn: &mut Conn, job: &mut dyn Job, drafts: &mut Vec<EventDraft>) -> Result<(), RolledBack> {
+    let base = depth(conn);
+    // The panic is caught inside the savepoint: outside, diesel's depth would stay one too deep for ever.
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let mut tx = WriteTx { read: ReadTx { conn }, drafts };
+        job.run(&mut tx)
+    }));
+    match ran {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(RolledBack::Job),
+        Err(_) => {
+            job.panicked();
+            while depth(conn) > base {
+                Manager::rollback_transaction(conn)?;
+            }
+            Err(RolledBack::Job)
+        }
+    }
+}
+
+/// How many transactions are open in each other.
+fn depth(conn: &mut Conn) -> Option<u32> {
+    let status = Manager::transaction_manager_status_mut(conn);
+    status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
+}
+
+fn recorded(draft: EventDraft, tail: Tail) -> Result<RecordedEvent, StoreError> {
+    let unwritable = |error: String| StoreError::Corrupt { what: "event payload", value: error };
+    let mut payload = Vec::with_capacity(1024);
+    draft.event.write_payload(&mut payload).map_err(|error| unwritable(error.to_string()))?;
+    let payload = String::from_utf8(payload).map_err(|error| unwritable(error.to_string()))?;
+    let payload = RawValue::from_string(payload).map_err(|error| unwritable(error.to_string()))?;
+    let (entity_type, entity_id) = draft.event.entity();
+    Ok(RecordedEvent {
+        position: Position::new(tail.position.get()),
+        event_type: draft.event.event_type().into(),
+        entity_type: entity_type.as_str().into(),
+        entity_id: entity_id.into(),
+        payload: payload.into(),
+        created_by: draft.actor.to_string().into(),
+        timestamp: tail.at,
+        department_id: draft.department_id.map(|slug| slug.as_str().into()),
+    })
+}

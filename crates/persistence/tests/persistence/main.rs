@@ -1,0 +1,21 @@
+//! The store as the services see it: on a real file, through the public API.
+
+mod child;
+mod company;
+mod crash;
+mod directory;
+mod disk;
+mod foreign;
+mod log;
+mod messages;
+mod migrations;
+mod opening;
+mod paging;
+mod plans;
+mod queues;
+mod replies;
+mod samples;
+mod sessions;
+mod sql;
+mod tallies;
+mod writer;

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test helpers fail by panicking"
+)]
+
+mod daena;
+mod http;
+mod model_server;
+mod socket;
+mod wait;
+
+pub use daena::{Builder, Daena};
+pub use http::{Http, Request, Response, SseEvent, SseStream};
+pub use model_server::{
+    Answer, ChatRequest, Chooser, DEFAULT_MODEL, Fault, MakeTokens, ModelCard, ModelServer, RecordedRequest,
+    Script, Stats,
+};
+pub use socket::{Socket, StalledSocket};
+pub use wait::{DEADLINE, wait_until};

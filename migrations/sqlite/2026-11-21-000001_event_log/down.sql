@@ -1,0 +1,2 @@
+DROP TABLE log_identity;
+DROP TABLE events;

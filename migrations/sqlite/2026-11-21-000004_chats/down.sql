@@ -1,0 +1,4 @@
+DROP TABLE messages;
+DROP TABLE session_tallies;
+DROP TABLE sessions;
+DROP TABLE categories;
