@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
 
+mod bench;
 mod ci;
 mod generated;
 mod layers;
@@ -16,7 +17,8 @@ Examples:
   cargo xtask ci                        the whole gate, as the CI machine runs it
   cargo xtask layers                    who may depend on whom
   cargo xtask openapi                   write docs/openapi.json
-  cargo xtask example-config --check    fail if daena.example.toml is out of date";
+  cargo xtask example-config --check    fail if daena.example.toml is out of date
+  cargo xtask bench --quick             what the server does in a second, and how fast";
 
 /// The project's own chores.
 #[derive(Parser)]
@@ -40,6 +42,12 @@ enum Chore {
     /// Write daena.example.toml from the doc comments of the configuration
     #[command(after_help = generated::EXAMPLE_CONFIG.examples)]
     ExampleConfig(Mode),
+    /// Measure the server, with ratios to what could be at best
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(bench::Options),
+    /// The scripted model server of the bench
+    #[command(hide = true)]
+    BenchModel,
 }
 
 #[derive(clap::Args)]
@@ -55,6 +63,8 @@ fn main() -> ExitCode {
         Chore::Layers => layers::run(),
         Chore::Openapi(mode) => generated::OPENAPI.run(mode.check),
         Chore::ExampleConfig(mode) => generated::EXAMPLE_CONFIG.run(mode.check),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::BenchModel => bench::serve_model(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,8 +21,13 @@ pub(crate) fn cargo(arguments: &str) -> Command {
 
 /// The server's binary as `cargo build` left it.
 pub(crate) fn built_daena() -> anyhow::Result<Command> {
-    let name = format!("daena{}", std::env::consts::EXE_SUFFIX);
-    let path: PathBuf = metadata()?.target_directory.join("debug").join(name).into();
+    built("debug", "daena")
+}
+
+/// A binary as `cargo build` left it in this profile's directory.
+pub(crate) fn built(profile: &str, name: &str) -> anyhow::Result<Command> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path: PathBuf = metadata()?.target_directory.join(profile).join(name).into();
     Ok(program(&path))
 }
 

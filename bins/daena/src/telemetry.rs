@@ -3,6 +3,7 @@
 use crate::config::{Log, LogFormat};
 use crate::exit::Failure;
 use anyhow::Context as _;
+use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
 /// Sets up the log for the rest of the program.
@@ -10,7 +11,10 @@ pub(crate) fn init(log: &Log) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&log.filter)
         .with_context(|| format!("[log] filter {:?} is not a log filter", log.filter))
         .map_err(Failure::usage)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match log.format {
         LogFormat::Pretty => lines.with_target(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),

@@ -18,7 +18,10 @@ impl Health {
             checked = inner.store.check() => checked,
             () = inner.shutdown.cancelled() => return,
         };
-        let damage = checked.unwrap_or_else(|error| Some(error.to_string()));
+        let damage = checked.unwrap_or_else(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database could not be checked");
+            None
+        });
         if let Some(damage) = &damage {
             tracing::error!(damage, file = %inner.store.path().display(), "the database is damaged: restore a backup");
         }

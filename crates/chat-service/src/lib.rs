@@ -33,8 +33,8 @@ pub use llm_gateway::{
     OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
 };
 pub use persistence::{
-    AgentFilter, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter, SessionTotals, Store,
-    StoreError, StoreSettings, StoredAnswer, WriteTx,
+    AgentFilter, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter, SessionTotals,
+    Store, StoreError, StoreSettings, StoredAnswer, WriteTx,
 };
 pub use recipient::Recipient;
 pub use service::{Brain, ChatLimits, ChatService};

@@ -6,18 +6,25 @@ use crate::live::{LiveReply, Making};
 use crate::reply::ReplyJob;
 use crate::service::Inner;
 use domain::{Actor, Message, MessageState, Session};
+use futures_util::future::try_join_all;
 use persistence::{OpenReply, StoreError, WriteTx};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a brain that is there for the probe and away for a reply is left alone.
+const AWAY_PAUSE: Duration = Duration::from_millis(500);
 
 /// At start: a reply that was streaming is interrupted, with its text up to the last checkpoint; one that had not begun
 /// is made; a deferred one waits for the brain.
 pub(crate) async fn take_up(inner: &Arc<Inner>) -> Result<(), ChatError> {
     let open = inner.store.read(open_with_sessions).await?;
-    for (reply, session) in open {
-        match reply.message.state {
-            MessageState::Streaming => interrupt(inner, reply.message, session).await?,
-            MessageState::Pending => begin(inner, reply, session).await?,
-            _ => {}
+    let (begun, waiting): (Vec<_>, Vec<_>) =
+        open.into_iter().partition(|(reply, _)| reply.message.state == MessageState::Streaming);
+    // Together, so that they share a commit.
+    try_join_all(begun.into_iter().map(|(reply, session)| interrupt(inner, reply.message, session))).await?;
+    for (reply, session) in waiting {
+        if reply.message.state == MessageState::Pending {
+            begin(inner, reply, session).await?;
         }
     }
     Ok(())
@@ -75,11 +82,14 @@ pub(crate) async fn answer_deferred(inner: Arc<Inner>) {
     let mut brain = inner.gateway.watch();
     loop {
         let connected = brain.borrow_and_update().connected;
-        if connected && let Err(error) = answer_all(&inner).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "deferred replies could not be taken up"
-            );
+        let answered = if connected { answer_all(&inner).await } else { Ok(true) };
+        if let Err(error) = &answered {
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, "deferred replies could not be taken up");
+        }
+        if matches!(answered, Ok(false)) {
+            // There for the probe, away for the reply: a server that does both at a time is not asked without a pause.
+            inner.shutdown.run_until_cancelled(tokio::time::sleep(AWAY_PAUSE)).await;
         }
         tokio::select! {
             changed = brain.changed() => if changed.is_err() { return },
@@ -89,14 +99,15 @@ pub(crate) async fn answer_deferred(inner: Arc<Inner>) {
     }
 }
 
-async fn answer_all(inner: &Arc<Inner>) -> Result<(), ChatError> {
+/// Gives false when the brain went away before a reply's first token.
+async fn answer_all(inner: &Arc<Inner>) -> Result<bool, ChatError> {
     let waiting = inner.store.read(open_with_sessions).await?;
     for (reply, session) in waiting {
         if reply.message.state != MessageState::Deferred {
             continue;
         }
         if inner.shutdown.is_cancelled() || !inner.gateway.status().connected {
-            return Ok(());
+            return Ok(true);
         }
         let live = match reopen(inner, reply, session, usize::MAX).await {
             Ok(Some((_, live))) => live,
@@ -106,13 +117,13 @@ async fn answer_all(inner: &Arc<Inner>) -> Result<(), ChatError> {
         };
         tokio::select! {
             ended = live.ended() => match ended {
-                Ok(message) if message.state == MessageState::Deferred => return Ok(()),
+                Ok(message) if message.state == MessageState::Deferred => return Ok(false),
                 _ => {}
             },
-            () = inner.shutdown.cancelled() => return Ok(()),
+            () = inner.shutdown.cancelled() => return Ok(true),
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Makes a reply again, in place: it is pending, its old text and error gone, and stands in its session's line. None when
@@ -126,6 +137,7 @@ pub(crate) async fn reopen(
     let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), most)?;
     let place = inner.lines.place(session.id).await;
     let change = inner.change(Actor::System);
+    let before = reply.message.state.clone();
     let message = Message {
         content: String::new(),
         state: MessageState::Pending,
@@ -140,9 +152,12 @@ pub(crate) async fn reopen(
     let pending = message.clone();
     let session_id = session.id;
     let write = move |tx: &mut WriteTx<'_>| {
-        // Not in a session that went into the trash meanwhile.
+        // Not in a session that went into the trash meanwhile, nor when the Founder has stopped it.
         let exists = tx.sessions().get(session_id)?.is_some_and(|session| session.deleted_at.is_none());
-        Ok::<_, ChatError>(exists && tx.messages_mut().advance(&pending, department.as_ref(), &change)?)
+        let same = tx.messages().get(pending.id)?.is_some_and(|message| message.state == before);
+        Ok::<_, ChatError>(
+            exists && same && tx.messages_mut().advance(&pending, department.as_ref(), &change)?,
+        )
     };
     let reopened = inner.store.write(write).await;
     if !matches!(reopened, Ok(true)) {

@@ -261,7 +261,7 @@ async fn store_end(inner: &Inner, message: Message, department: Option<&Slug>) -
         if inner.shutdown.is_cancelled() {
             return None;
         }
-        tokio::time::sleep(pause).await;
+        inner.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn pass(
             request.extensions_mut().insert(id.clone());
             next.call(request).await?
         }
-        Err(refused) => request.into_response(HttpResponse::from_error(refused)),
+        Err(refused) => ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(refused)),
     };
     write_problem(&mut response, &id);
     headers::set(response.headers_mut(), id.header());

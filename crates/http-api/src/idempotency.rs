@@ -45,7 +45,9 @@ pub(crate) async fn once(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (key, api) = match (key(request.headers()), request.app_data::<Api>()) {
         (Ok(Some(key)), Some(api)) => (key.to_owned(), api.clone()),
-        (Err(refused), _) => return Ok(request.into_response(HttpResponse::from_error(refused))),
+        (Err(refused), _) => {
+            return Ok(ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(refused)));
+        }
         _ => return next.call(request).await,
     };
     let (http, mut payload) = request.into_parts();
@@ -130,7 +132,7 @@ fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
     let mut text = String::with_capacity(64);
     for byte in digest.finalize() {
         // Writing to a string does not fail.
-        drop(write!(text, "{byte:02x}"));
+        write!(text, "{byte:02x}").ok();
     }
     text
 }

@@ -124,7 +124,8 @@ impl Metrics {
         running.set(brain.running_replies);
         deferred.set(brain.deferred_replies);
         let mut out = String::new();
-        text::encode(&mut out, &self.registry).map_err(|fmt::Error| Problem::internal("metrics cannot be written"))?;
+        text::encode(&mut out, &self.registry)
+            .map_err(|fmt::Error| Problem::internal("metrics cannot be written"))?;
         Ok(out)
     }
 }
@@ -133,10 +134,22 @@ impl State {
     fn register(&self, registry: &mut Registry) {
         registry.register_with_unit("uptime", "Since the server started", Unit::Seconds, self.uptime.clone());
         registry.register("subscribers", "Subscriptions to events", self.subscribers.clone());
-        registry.register("store_waiting_reads", "Reads that wait for the database", self.waiting_reads.clone());
-        registry.register("store_waiting_writes", "Writes that wait for the database", self.waiting_writes.clone());
+        registry.register(
+            "store_waiting_reads",
+            "Reads that wait for the database",
+            self.waiting_reads.clone(),
+        );
+        registry.register(
+            "store_waiting_writes",
+            "Writes that wait for the database",
+            self.waiting_writes.clone(),
+        );
         registry.register("event_head", "The newest position of the event log", self.head.clone());
-        registry.register("brain_connected", "Whether the model server can be reached", self.connected.clone());
+        registry.register(
+            "brain_connected",
+            "Whether the model server can be reached",
+            self.connected.clone(),
+        );
         registry.register("replies_running", "Replies in the making", self.running.clone());
         registry.register("replies_deferred", "Replies that wait for the brain", self.deferred.clone());
     }

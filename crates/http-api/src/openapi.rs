@@ -3,8 +3,8 @@
 use crate::routes::Documented;
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, Ref, RefOr, ResponseBuilder};
 
 const BEARER: &str = "bearer";
@@ -17,7 +17,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.info = InfoBuilder::new()
         .title("Daena")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Talk to Daena, to departments and to agents. Errors are problem documents (RFC 9457)."))
+        .description(Some(
+            "Talk to Daena, to departments and to agents. Errors are problem documents (RFC 9457).",
+        ))
         .build();
     let components = document.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).build());
@@ -48,7 +50,8 @@ fn complete(operation: &mut Operation, open: bool) {
     }
     if !open {
         let nobody: [&str; 0] = [];
-        operation.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new(BEARER, nobody)]);
+        operation.security =
+            Some(vec![SecurityRequirement::default(), SecurityRequirement::new(BEARER, nobody)]);
     }
 }
 
@@ -57,5 +60,9 @@ fn refusal(description: &str, schemas: &[&str]) -> RefOr<utoipa::openapi::Respon
     let parts = schemas.iter().map(|name| Ref::from_schema_name(*name));
     let schema = parts.fold(AllOfBuilder::new(), AllOfBuilder::item).build();
     let content = ContentBuilder::new().schema(Some(Schema::AllOf(schema))).build();
-    ResponseBuilder::new().description(description).content("application/problem+json", content).build().into()
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
+        .into()
 }

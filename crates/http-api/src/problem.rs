@@ -158,14 +158,6 @@ impl Problem {
         }
         self
     }
-
-    pub(crate) const fn code(&self) -> Code {
-        self.0.code
-    }
-
-    pub(crate) fn detail(&self) -> &str {
-        &self.0.detail
-    }
 }
 
 impl fmt::Display for Problem {
@@ -191,6 +183,8 @@ pub(crate) fn of_status(status: StatusCode) -> Problem {
     match code {
         Some(code) => Problem::new(code, code.title()),
         None if status.is_server_error() => Problem::new(Code::Internal, Code::Internal.title()),
-        None => Problem::new(Code::InvalidRequest, status.canonical_reason().unwrap_or("the request was refused")),
+        None => {
+            Problem::new(Code::InvalidRequest, status.canonical_reason().unwrap_or("the request was refused"))
+        }
     }
 }

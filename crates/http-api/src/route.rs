@@ -107,6 +107,7 @@ fn allow(routes: &[Route]) -> String {
     if routes.iter().any(|route| route.kind == Kind::Read) {
         methods.push("HEAD");
     }
+    methods.sort_unstable();
     methods.join(", ")
 }
 
@@ -145,4 +146,16 @@ where
 /// What was said is the log's: the panic hook has written it already.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Problem {
     Problem::internal("a handler panicked")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_handler_is_a_problem_that_does_not_tell_of_it() {
+        let panics = async || -> Result<(), Problem> { panic!("secret") };
+        let problem = Contained(panics).call(()).await.unwrap_err();
+        assert_eq!(problem.to_string(), "internal: the request failed here; the log says why");
+    }
 }

@@ -25,6 +25,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_BUFFER: usize = 16 * 1024;
 /// What the system may hold unsent for a connection: enough for a fast client, and little for one that does not read.
 const UNSENT: u32 = 64 * 1024;
+/// The least time after which the system gives up a connection whose client takes no byte.
+const UNREAD: Duration = Duration::from_secs(60);
 
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -149,7 +151,9 @@ fn listen(address: SocketAddr, stall: Duration) -> io::Result<TcpListener> {
 /// was given up, in time. Where the system has no such options, its own limits hold.
 #[cfg(target_os = "linux")]
 fn limit(socket: &Socket, stall: Duration) {
-    let set = socket.set_tcp_notsent_lowat(UNSENT).and_then(|()| socket.set_tcp_user_timeout(Some(stall * 4)));
+    let set = socket
+        .set_tcp_notsent_lowat(UNSENT)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(UNREAD.max(stall * 4))));
     if let Err(error) = set {
         tracing::debug!(%error, "the system limits no unread connections");
     }

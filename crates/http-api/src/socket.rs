@@ -37,7 +37,8 @@ pub(crate) async fn open(
     let protocols: &[&str] = if offers { &[PROTOCOL] } else { &[] };
     let (answer, _session, inbox) = actix_ws::handle_with_protocols(&request, payload, protocols)
         .map_err(|_| Problem::invalid("", "this path takes a WebSocket's upgrade only"))?;
-    let inbox = inbox.max_frame_size(FRAME_LIMIT).aggregate_continuations().max_continuation_size(FRAME_LIMIT);
+    let inbox =
+        inbox.max_frame_size(FRAME_LIMIT).aggregate_continuations().max_continuation_size(FRAME_LIMIT);
     let stall = api.stall;
     let conversation = Conversation::begin(api, opening, inbox).await?;
     // The library's own body stays alive, unread, since its end would be the inbox's.

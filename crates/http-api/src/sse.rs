@@ -10,6 +10,21 @@ use std::fmt::{Display, Write};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use utoipa::ToSchema;
+
+/// One block of a server-sent stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is written by hand")]
+pub(crate) struct ServerSentEvent {
+    /// Its name; none means `message`.
+    #[schema(nullable = false)]
+    event: Option<String>,
+    /// What to send as `Last-Event-ID` to go on behind it.
+    #[schema(nullable = false)]
+    id: Option<String>,
+    /// JSON.
+    data: String,
+}
 
 /// An event with a name and JSON data.
 pub(crate) fn event(name: &str, id: Option<&dyn Display>, data: &impl Serialize) -> Bytes {
@@ -22,10 +37,10 @@ pub(crate) fn raw_event(name: Option<&str>, id: Option<&dyn Display>, json: &[u8
     let mut block = BytesMut::with_capacity(json.len() + 64);
     // Writing to a buffer that grows does not fail.
     if let Some(name) = name {
-        drop(write!(block, "event: {name}\n"));
+        writeln!(block, "event: {name}").ok();
     }
     if let Some(id) = id {
-        drop(write!(block, "id: {id}\n"));
+        writeln!(block, "id: {id}").ok();
     }
     block.put_slice(b"data: ");
     block.put_slice(json);
@@ -48,7 +63,9 @@ fn kept_open<S: Stream<Item = Bytes>>(blocks: Pin<Box<S>>, every: Duration) -> i
     stream::unfold((blocks, comments), next_block)
 }
 
-async fn next_block<S>((mut blocks, mut comments): (Pin<Box<S>>, Interval)) -> Option<(Bytes, (Pin<Box<S>>, Interval))>
+async fn next_block<S>(
+    (mut blocks, mut comments): (Pin<Box<S>>, Interval),
+) -> Option<(Bytes, (Pin<Box<S>>, Interval))>
 where
     S: Stream<Item = Bytes>,
 {

@@ -1,9 +1,8 @@
 //! Looking at a database without opening it for work.
 
+use crate::StoreError;
 use crate::migrate::MIGRATIONS;
 use crate::sqlite::{dialect, queries};
-use crate::StoreError;
-use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::MigrationHarness;
@@ -35,8 +34,7 @@ impl Inspection {
         if !path.is_file() {
             return Err(unreadable("there is no such file".to_owned()));
         }
-        let mut conn = dialect::connect(path)?;
-        conn.batch_execute(dialect::READER).map_err(|error| unreadable(error.to_string()))?;
+        let mut conn = dialect::connect_beside(path).map_err(|error| unreadable(format!("{error:?}")))?;
         let damage = dialect::quick_check(&mut conn).map_err(|error| unreadable(format!("{error:?}")))?;
         let ours: Vec<Box<dyn Migration<Sqlite>>> =
             MIGRATIONS.migrations().map_err(|error| unreadable(error.to_string()))?;

@@ -68,25 +68,86 @@ fn take_snapshot(conn: &mut Conn, path: &Path, target: &Path) -> Result<(), Stor
 mod tests {
     use super::*;
     use diesel::connection::SimpleConnection;
+    use diesel::sql_types::Text;
+    use diesel::{QueryableByName, RunQueryDsl};
 
     /// Rows in every table, written as SQL: the tables as they are at the newest version.
     const FILL: &str = include_str!("../tests/filled.sql");
+    const MIGRATED: usize = 4;
+
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        text: String,
+    }
+
+    fn found(conn: &mut Conn, query: &str) -> Vec<String> {
+        let found: Vec<Found> = diesel::sql_query(query).load(conn).unwrap();
+        found.into_iter().map(|row| row.text).collect()
+    }
+
+    fn tables(conn: &mut Conn) -> Vec<String> {
+        let query = "SELECT name AS text FROM sqlite_schema WHERE type = 'table' \
+            AND name NOT LIKE 'sqlite%' AND name <> '__diesel_schema_migrations' ORDER BY name";
+        found(conn, query)
+    }
+
+    /// Everything that stands in these tables.
+    fn contents(conn: &mut Conn, tables: &[String]) -> Vec<(String, Vec<String>)> {
+        let of = |table: &String| {
+            let names = format!("SELECT 'quote(' || name || ')' AS text FROM pragma_table_info('{table}')");
+            let row = found(conn, &names).join(" || ' ' || ");
+            (table.clone(), found(conn, &format!("SELECT {row} AS text FROM {table}")))
+        };
+        tables.iter().map(of).collect()
+    }
+
+    fn filled(path: &Path) -> Conn {
+        let mut conn = dialect::connect(path).unwrap();
+        dialect::prepare_writer(&mut conn, path).unwrap();
+        assert_eq!(migrate(&mut conn, path).unwrap(), MIGRATED);
+        conn.batch_execute(FILL).unwrap();
+        conn
+    }
 
     #[test]
-    fn every_migration_goes_up_down_and_up_on_filled_data() {
+    fn the_filling_leaves_no_table_empty() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.db");
-        let mut conn = dialect::connect(&path).unwrap();
-        dialect::prepare_writer(&mut conn, &path).unwrap();
-        assert_eq!(migrate(&mut conn, &path).unwrap(), 4);
-        conn.batch_execute(FILL).unwrap();
-        for down in 1..=4 {
+        let mut conn = filled(&folder.path().join("a.db"));
+        let tables = tables(&mut conn);
+        for (table, rows) in contents(&mut conn, &tables) {
+            assert!(!rows.is_empty(), "{table}");
+        }
+    }
+
+    #[test]
+    fn every_migration_goes_down_and_up_on_filled_data_and_the_tables_before_it_keep_theirs() {
+        for down in 1..=MIGRATED {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.db");
+            let mut conn = filled(&path);
+            let (all, newest) = (tables(&mut conn), contents(&mut conn, &["log_identity".to_owned()]));
+            let before = contents(&mut conn, &all);
             for _ in 0..down {
                 conn.revert_last_migration(MIGRATIONS).unwrap();
             }
+            let kept = tables(&mut conn);
+            assert!(kept.len() < all.len(), "a migration that was reverted took its tables with it");
+            assert_eq!(kept.is_empty(), down == MIGRATED);
+            let expected: Vec<_> = before.into_iter().filter(|(table, _)| kept.contains(table)).collect();
+            assert_eq!(contents(&mut conn, &kept), expected, "{down} down");
+
             assert_eq!(migrate(&mut conn, &path).unwrap(), down);
+            assert_eq!(tables(&mut conn), all);
+            assert_eq!(contents(&mut conn, &kept), expected, "{down} down and up");
+            assert_eq!(dialect::quick_check(&mut conn).unwrap(), None);
+            if down == MIGRATED {
+                assert_ne!(
+                    contents(&mut conn, &["log_identity".to_owned()]),
+                    newest,
+                    "a new log, a new epoch"
+                );
+            }
         }
-        conn.batch_execute(FILL).unwrap();
-        assert_eq!(dialect::quick_check(&mut conn).unwrap(), None);
     }
 }

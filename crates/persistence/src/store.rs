@@ -97,7 +97,7 @@ impl Store {
         let path = self.inner.path.clone();
         let (done, checked) = tokio::sync::oneshot::channel();
         let check = move || {
-            let result = dialect::connect(&path).and_then(|mut conn| dialect::quick_check(&mut conn));
+            let result = dialect::connect_beside(&path).and_then(|mut conn| dialect::quick_check(&mut conn));
             drop(done.send(result));
         };
         let thread = std::thread::Builder::new().name("store-check".into()).spawn(check);

@@ -6,6 +6,7 @@ use anyhow::Context;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::process::Process;
 use super::samples::Samples;
 
 /// Whoever fails this often is not measured.
@@ -30,7 +31,8 @@ pub(super) struct Measured {
     pub(super) per_second: f64,
     pub(super) took: Samples,
     pub(super) first: Samples,
-    pub(super) answers: usize,
+    /// What the server used of the processor for an answer, in microseconds.
+    pub(super) cpu_us: f64,
 }
 
 impl Span {
@@ -40,49 +42,72 @@ impl Span {
     }
 }
 
-/// Lets the clients ask for as long as the span says.
-pub(super) async fn drive<C: Client>(clients: Vec<C>, span: Span) -> anyhow::Result<Measured> {
+/// So many clients of a kind.
+pub(super) fn askers<C: Client>(number: usize, make: impl Fn() -> C) -> Vec<C> {
+    (0..number).map(|_| make()).collect()
+}
+
+/// Lets the clients ask the server for as long as the span says.
+pub(super) async fn drive<C: Client>(
+    server: &Process,
+    clients: Vec<C>,
+    span: Span,
+) -> anyhow::Result<Measured> {
+    let used = server.cpu_seconds()?;
     let from = Instant::now() + span.warm_up;
     let until = from + span.measured;
     let mut running = JoinSet::new();
     for client in clients {
         running.spawn_local(keep_asking(client, from, until));
     }
-    let (mut took, mut first) = (Samples::default(), Samples::default());
+    let mut all = Asked::default();
     while let Some(ended) = running.join_next().await {
-        let (its_took, its_first) = ended.context("a client panicked")??;
-        took.extend(its_took);
-        first.extend(its_first);
+        let its = ended.context("a client panicked")??;
+        all.took.extend(its.took);
+        all.first.extend(its.first);
+        all.answers += its.answers;
+        all.failures.extend(its.failures);
     }
-    let answers = took.count();
-    Ok(Measured { per_second: answers as f64 / span.measured.as_secs_f64(), took, first, answers })
+    if let Some(failure) = all.failures.first() {
+        eprintln!("warning: {} requests failed, the first one: {failure:#}", all.failures.len());
+    }
+    let cpu_us = (server.cpu_seconds()? - used) * 1e6 / all.answers as f64;
+    let per_second = all.took.count() as f64 / span.measured.as_secs_f64();
+    Ok(Measured { per_second, took: all.took, first: all.first, cpu_us })
 }
 
-async fn keep_asking(
-    mut client: impl Client,
-    from: Instant,
-    until: Instant,
-) -> anyhow::Result<(Samples, Samples)> {
-    let (mut took, mut first, mut failures) = (Samples::default(), Samples::default(), 0);
+/// What one client, or all of them, went through.
+#[derive(Default)]
+struct Asked {
+    took: Samples,
+    first: Samples,
+    /// Those of the warm-up, too.
+    answers: u64,
+    failures: Vec<anyhow::Error>,
+}
+
+async fn keep_asking(mut client: impl Client, from: Instant, until: Instant) -> anyhow::Result<Asked> {
+    let mut all = Asked::default();
     loop {
         let asked = Instant::now();
         if asked >= until {
-            return Ok((took, first));
+            return Ok(all);
         }
         let token = match client.ask().await {
             Ok(token) => token,
-            Err(error) if failures >= MOST_FAILURES => return Err(error),
-            Err(_) => {
-                failures += 1;
+            Err(error) if all.failures.len() >= MOST_FAILURES => return Err(error),
+            Err(error) => {
+                all.failures.push(error);
                 sleep(Duration::from_millis(20)).await;
                 continue;
             }
         };
+        all.answers += 1;
         let answered = Instant::now();
         if answered >= from && answered < until {
-            took.push(answered - asked);
+            all.took.push(answered - asked);
             if let Some(token) = token {
-                first.push(token - asked);
+                all.first.push(token - asked);
             }
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn median(values: &[f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match (values.get(middle), middle.checked_sub(1).and_then(|before| values.get(before))) {
-        (Some(upper), Some(lower)) if values.len() % 2 == 0 => (lower + upper) / 2.0,
+        (Some(upper), Some(lower)) if values.len().is_multiple_of(2) => (lower + upper) / 2.0,
         (Some(upper), _) => *upper,
         (None, _) => f64::NAN,
     }

@@ -10,6 +10,9 @@ use tokio::net::TcpStream;
 /// More headers than this nobody sends here.
 const MOST_HEADERS: usize = 32;
 
+/// The least room there is to read into.
+const ROOM: usize = 1024;
+
 /// A connection and what was read from it and not used yet.
 pub(super) struct Wire {
     stream: TcpStream,
@@ -26,7 +29,7 @@ pub(super) enum Length {
 impl Wire {
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: BytesMut::with_capacity(4 * 1024) })
+        Ok(Self { stream, buffer: BytesMut::with_capacity(4 * ROOM) })
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -69,7 +72,8 @@ impl Wire {
             }
         };
         let line = self.buffer.split_to(end + 1);
-        let size = std::str::from_utf8(&line).ok().and_then(|line| usize::from_str_radix(line.trim(), 16).ok());
+        let size =
+            std::str::from_utf8(&line).ok().and_then(|line| usize::from_str_radix(line.trim(), 16).ok());
         let size = size.ok_or_else(|| io::Error::other("a chunk without a size"))?;
         self.at_least(size + 2).await?;
         let chunk = self.buffer.split_to(size);
@@ -78,6 +82,9 @@ impl Wire {
     }
 
     async fn read_some(&mut self) -> io::Result<()> {
+        if self.buffer.capacity() - self.buffer.len() < ROOM {
+            self.buffer.reserve(4 * ROOM);
+        }
         match self.stream.read_buf(&mut self.buffer).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),

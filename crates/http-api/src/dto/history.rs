@@ -12,7 +12,12 @@ use super::MessageList;
 /// A chat to begin.
 #[derive(Default, Deserialize, ToSchema)]
 pub(crate) struct StartChat {
-    /// Its title; without one the first message gives it.
+    /// Its title, on one line; without one the first message gives it.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub(crate) title: Option<String>,
 }
 
@@ -41,7 +46,12 @@ impl From<(Session, Message)> for StartedChat {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewSession)]
 pub(crate) struct NewSessionBody {
-    /// Its title; without one the first message gives it.
+    /// Its title, on one line; without one the first message gives it.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     title: Option<String>,
     /// The kind of counterpart.
     scope_type: ScopeType,
@@ -60,6 +70,12 @@ impl From<NewSessionBody> for NewSession {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = SessionEdit)]
 pub(crate) struct EditSession {
+    /// Set by hand from then on; on one line.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     title: Option<String>,
     pinned: Option<bool>,
     archived: Option<bool>,

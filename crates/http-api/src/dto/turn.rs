@@ -12,13 +12,17 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Turn)]
 pub(crate) struct TurnBody {
-    /// The text, kept to the letter.
+    /// The text, kept to the letter. It is not blank, holds no NUL, and has at most 100,000
+    /// characters, unless configured otherwise.
+    #[schema(min_length = 1, pattern = r"^[^\x00]*\S[^\x00]*$")]
     message: String,
     /// The session it goes on in; without one a new one begins.
     session_id: Option<String>,
     /// The sender's own id of the message: sending it again joins the first turn.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     client_message_id: Option<String>,
-    /// The model to answer with.
+    /// The model to answer with: one that the brain has.
+    #[schema(min_length = 1)]
     model: Option<String>,
     /// Whether the reply is to come as server-sent events.
     pub(crate) stream: Option<bool>,
@@ -36,15 +40,19 @@ pub(crate) struct TurnContext {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = DepartmentTurn)]
 pub(crate) struct DepartmentTurnBody {
-    /// The text, kept to the letter.
+    /// The text, kept to the letter. It is not blank, holds no NUL, and has at most 100,000
+    /// characters, unless configured otherwise.
+    #[schema(min_length = 1, pattern = r"^[^\x00]*\S[^\x00]*$")]
     message: String,
     /// Makes it a turn with this agent of the department.
     agent_id: Option<String>,
     /// The session it goes on in; without one a new one begins.
     session_id: Option<String>,
     /// The sender's own id of the message: sending it again joins the first turn.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     client_message_id: Option<String>,
-    /// The model to answer with.
+    /// The model to answer with: one that the brain has.
+    #[schema(min_length = 1)]
     model: Option<String>,
     /// Whether the reply is to come as server-sent events.
     pub(crate) stream: Option<bool>,
@@ -55,11 +63,15 @@ pub(crate) struct DepartmentTurnBody {
 /// A message in a session.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SessionTurn {
-    /// The text, kept to the letter.
+    /// The text, kept to the letter. It is not blank, holds no NUL, and has at most 100,000
+    /// characters, unless configured otherwise.
+    #[schema(min_length = 1, pattern = r"^[^\x00]*\S[^\x00]*$")]
     content: String,
     /// The sender's own id of the message: sending it again joins the first turn.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     client_message_id: Option<String>,
-    /// The model to answer with.
+    /// The model to answer with: one that the brain has.
+    #[schema(min_length = 1)]
     model: Option<String>,
     /// Whether the reply is to come as server-sent events.
     pub(crate) stream: Option<bool>,
@@ -119,44 +131,34 @@ pub(crate) struct TurnView {
     /// Whether the reply waits for the brain to return.
     offline: bool,
     /// Of a department or an agent: who speaks.
-    #[serde(flatten)]
-    speaker: Option<SpeakerView>,
-}
-
-/// Who speaks for a department.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SpeakerView {
-    agent_name: String,
-    agent_role: String,
-    /// How many colleagues' notes went in.
-    synthesized_from: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    agent_name: Option<String>,
+    /// Of a department or an agent: the speaker's job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    agent_role: Option<String>,
+    /// Of a department or an agent: how many colleagues' notes went in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    synthesized_from: Option<usize>,
 }
 
 impl TurnView {
     pub(crate) fn new(user_message: Message, reply: Message) -> Self {
         let reply = MessageView::from(reply);
+        let speaker = Some(&reply.speaker).filter(|speaker| speaker.kind == SpeakerKind::Agent);
+        let went_in = reply.notes.iter().filter(|note| note.status == NoteStatus::Complete).count();
         Self {
             success: true,
             session_id: reply.session_id,
             user_message: user_message.into(),
             response: reply.content.clone(),
             offline: reply.status == MessageStatus::Deferred,
-            speaker: SpeakerView::of(&reply),
+            agent_name: speaker.map(|speaker| speaker.name.clone()),
+            agent_role: speaker.map(|speaker| speaker.role.clone()),
+            synthesized_from: speaker.map(|_| went_in),
             reply,
         }
-    }
-}
-
-impl SpeakerView {
-    fn of(reply: &MessageView) -> Option<Self> {
-        if reply.speaker.kind != SpeakerKind::Agent {
-            return None;
-        }
-        let went_in = reply.notes.iter().filter(|note| note.status == NoteStatus::Complete);
-        Some(Self {
-            agent_name: reply.speaker.name.clone(),
-            agent_role: reply.speaker.role.clone(),
-            synthesized_from: went_in.count(),
-        })
     }
 }

@@ -30,7 +30,15 @@ mod tests {
         for ours in ["127.0.0.1", "127.0.0.1:8000", "[::1]:1", "[::1]", "localhost", "LocalHost:80"] {
             assert!(is_this_machine(ours), "{ours}");
         }
-        for other in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil", "127.0.0.2", "x@localhost", "[::2]"] {
+        for other in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil",
+            "127.0.0.2",
+            "x@localhost",
+            "[::2]",
+        ] {
             assert!(!is_this_machine(other), "{other}");
         }
     }

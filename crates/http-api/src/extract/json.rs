@@ -11,9 +11,12 @@ use serde_path_to_error::{Path, Segment};
 use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// The most bytes of a body: 2 MiB.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A JSON object as the body.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -46,7 +49,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
         let accepted = check_type(request);
         Box::pin(async move {
             let body = body.await?;
-            if body.is_empty() {
+            if matches!(body.trim_ascii(), b"" | b"null") {
                 return Ok(Self(T::default()));
             }
             accepted?;
@@ -60,25 +63,33 @@ pub(crate) fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
-    let told = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let told =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut payload = payload.take();
     async move {
         if told.is_some_and(|bytes| bytes > BODY_LIMIT) {
             return Err(too_large());
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Problem::invalid("", "the body broke off"))?;
-            if body.is_empty() && told == Some(chunk.len()) {
-                return Ok(chunk);
-            }
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
+        match tokio::time::timeout(PATIENCE, collect(&mut payload, told)).await {
+            Ok(body) => body,
+            Err(_) => Err(Problem::invalid("", "the body took too long to come")),
         }
-        Ok(body.freeze())
     }
+}
+
+async fn collect(payload: &mut Payload, told: Option<usize>) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::invalid("", "the body broke off"))?;
+        if body.is_empty() && told == Some(chunk.len()) {
+            return Ok(chunk);
+        }
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 fn too_large() -> Problem {
@@ -125,7 +136,9 @@ fn pointer(path: &Path, error: &serde_json::Error) -> String {
     for segment in path {
         match segment {
             // Writing to a string does not fail.
-            Segment::Seq { index } => drop(write!(pointer, "/{index}")),
+            Segment::Seq { index } => {
+                write!(pointer, "/{index}").ok();
+            }
             Segment::Map { key } => {
                 pointer.push('/');
                 pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
@@ -171,7 +184,8 @@ mod tests {
         ] {
             let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
             let document: serde_json::Value =
-                serde_json::from_slice(&crate::problem::ProblemDocument::new(&problem, "", "").to_json()).unwrap();
+                serde_json::from_slice(&crate::problem::ProblemDocument::new(&problem, "", "").to_json())
+                    .unwrap();
             assert_eq!(document["errors"][0]["pointer"], expected, "{body}");
         }
     }

@@ -66,8 +66,9 @@ impl Parameters {
         T: FromStr,
         T::Err: Display,
     {
-        let parse =
-            |text: &str| text.parse().map_err(|error: T::Err| Problem::invalid(format!("/{name}"), error.to_string()));
+        let parse = |text: &str| {
+            text.parse().map_err(|error: T::Err| Problem::invalid(format!("/{name}"), error.to_string()))
+        };
         self.text(name).map(parse).transpose()
     }
 
@@ -84,7 +85,8 @@ impl Parameters {
     /// A whole number.
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Problem> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let number = text.parse().map_err(|_| Problem::invalid(format!("/{name}"), "expected a whole number"))?;
+        let number =
+            text.parse().map_err(|_| Problem::invalid(format!("/{name}"), "expected a whole number"))?;
         Ok(Some(number))
     }
 

@@ -6,6 +6,7 @@ use crate::caller::Caller;
 use crate::dto::{DepartmentTurnBody, SessionTurn, StartChat, StartedChat, TurnBody, TurnView};
 use crate::extract::{AgentPath, DepartmentPath, Json, OptionalJson, SessionPath};
 use crate::problem::Problem;
+use crate::sse::ServerSentEvent;
 use crate::turn;
 use actix_web::{HttpRequest, HttpResponse};
 use chat_service::Recipient;
@@ -17,7 +18,7 @@ use chat_service::Recipient;
 #[utoipa::path(
     post, path = "/api/v1/daena/chat", tag = "chat", request_body = TurnBody,
     responses((status = 200, description = "The turn, answered or deferred", content(
-        (TurnView = "application/json"), (String = "text/event-stream")
+        (TurnView = "application/json"), (ServerSentEvent = "text/event-stream")
     ))),
 )]
 pub(super) async fn chat_with_daena(
@@ -35,7 +36,7 @@ pub(super) async fn chat_with_daena(
     post, path = "/api/v1/daena/chat/{session_id}/message", tag = "chat", params(SessionPath),
     request_body = SessionTurn,
     responses((status = 200, description = "The turn, answered or deferred", content(
-        (TurnView = "application/json"), (String = "text/event-stream")
+        (TurnView = "application/json"), (ServerSentEvent = "text/event-stream")
     ))),
 )]
 pub(super) async fn chat_in_session(
@@ -55,7 +56,7 @@ pub(super) async fn chat_in_session(
     post, path = "/api/v1/departments/{slug}/chat", tag = "chat", params(DepartmentPath),
     request_body = DepartmentTurnBody,
     responses((status = 200, description = "The turn, answered or deferred", content(
-        (TurnView = "application/json"), (String = "text/event-stream")
+        (TurnView = "application/json"), (ServerSentEvent = "text/event-stream")
     ))),
 )]
 pub(super) async fn chat_with_department(
@@ -73,7 +74,7 @@ pub(super) async fn chat_with_department(
 #[utoipa::path(
     post, path = "/api/v1/agents/{slug}/chat", tag = "chat", params(AgentPath), request_body = TurnBody,
     responses((status = 200, description = "The turn, answered or deferred", content(
-        (TurnView = "application/json"), (String = "text/event-stream")
+        (TurnView = "application/json"), (ServerSentEvent = "text/event-stream")
     ))),
 )]
 pub(super) async fn chat_with_agent(

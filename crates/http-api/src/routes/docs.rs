@@ -35,7 +35,9 @@ pub(super) async fn read_openapi() -> HttpResponse {
 pub(super) async fn read_docs() -> Result<HttpResponse, Problem> {
     let page = file("index.html")?;
     // The page names its files relative to a folder, and this path is none.
-    let page = String::from_utf8_lossy(&page.bytes).replace("./", BELOW).replace("\"index.css\"", "\"/api/docs/index.css\"");
+    let page = String::from_utf8_lossy(&page.bytes)
+        .replace("./", BELOW)
+        .replace("\"index.css\"", "\"/api/docs/index.css\"");
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))

@@ -6,6 +6,7 @@ use crate::dto::{EventCounts, EventPageView};
 use crate::extract::{FromQuery, Parameters, Query};
 use crate::problem::Problem;
 use crate::sse;
+use crate::sse::ServerSentEvent;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use chat_service::{Item, Subscribe, Subscription};
@@ -100,7 +101,7 @@ pub(super) async fn list_events(
 /// Events as they come. With `since`, or `Last-Event-ID`, which wins, what came after it first.
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events", params(Wanted),
-    responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream")),
+    responses((status = 200, description = "Server-sent events", body = ServerSentEvent, content_type = "text/event-stream")),
 )]
 pub(super) async fn stream_events(
     api: Api,
@@ -108,8 +109,7 @@ pub(super) async fn stream_events(
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
     let since = last_seen(&request)?.or(wanted.since);
-    let subscription =
-        api.chat.bus().subscribe(Subscribe { since, filter: wanted.filter(), signals: false });
+    let subscription = api.chat.bus().subscribe(Subscribe { since, filter: wanted.filter(), signals: false });
     let closing = api.closing.clone().cancelled_owned();
     Ok(sse::answer(blocks(subscription).take_until(closing), api.heartbeat))
 }

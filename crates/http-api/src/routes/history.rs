@@ -86,16 +86,8 @@ pub(super) async fn list_sessions(
 ) -> Result<Json<SessionListView>, Problem> {
     let Wanted { category, scope_type, scope_id, department_id, pinned, archived, deleted, q, limit, cursor } =
         wanted;
-    let filter = SessionFilter {
-        category,
-        scope_type,
-        scope_id,
-        department_id,
-        pinned,
-        archived,
-        deleted,
-        title: q,
-    };
+    let filter =
+        SessionFilter { category, scope_type, scope_id, department_id, pinned, archived, deleted, title: q };
     Ok(Json(api.chat.sessions(filter, cursor, limit).await?.into()))
 }
 

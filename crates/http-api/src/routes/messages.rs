@@ -5,6 +5,7 @@ use crate::api::Api;
 use crate::caller::Place;
 use crate::extract::{FromQuery, MessagePath, Parameters, Query};
 use crate::problem::Problem;
+use crate::sse::ServerSentEvent;
 use crate::turn;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::MessageId;
@@ -44,7 +45,7 @@ pub(super) async fn read_message(
 /// Rejoins a reply: what is there from the offset on, then what comes, last `done` or `error`.
 #[utoipa::path(
     get, path = "/api/v1/messages/{id}/stream", tag = "messages", params(MessagePath, Offset),
-    responses((status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream")),
+    responses((status = 200, description = "Server-sent events", body = ServerSentEvent, content_type = "text/event-stream")),
 )]
 pub(super) async fn stream_message(
     api: Api,

@@ -123,8 +123,6 @@ pub(super) async fn open_department_socket(
     get, path = "/api/v1/ws/councils/{slug}", tag = "events", params(CouncilPath, Resume),
     responses((status = 101, description = "A WebSocket of JSON text frames; the first is `hello`")),
 )]
-pub(super) async fn open_council_socket(
-    CouncilPath(council): CouncilPath,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn open_council_socket(CouncilPath(council): CouncilPath) -> Result<HttpResponse, Problem> {
     Err(unknown_id("council", council.as_str()))
 }

@@ -76,10 +76,12 @@ impl Conversation {
         if other_epoch {
             subscription = api.chat.bus().subscribe(subscribe(None));
         }
-        let head = api.chat.bus().head();
+        let live = since.is_none() || other_epoch;
+        // What is live comes behind the head that is told.
+        let head = if live { subscription.position() } else { api.chat.bus().head() };
         let mut due = VecDeque::from([hello(&api, &log, head, floor)]);
         if other_epoch {
-            due.push_back(reset("other_epoch", subscription.position()));
+            due.push_back(reset("other_epoch", head));
         }
         let mut heartbeat = interval(api.heartbeat);
         heartbeat.reset();
@@ -89,7 +91,7 @@ impl Conversation {
             subscription,
             preset,
             signals,
-            tells_caught_up: since.is_some() && !other_epoch,
+            tells_caught_up: !live,
             strikes: 0,
             due,
             ended: false,
@@ -177,8 +179,7 @@ impl Conversation {
         };
         let since = since.unwrap_or_else(|| self.subscription.position());
         let bus = self.api.chat.bus();
-        self.subscription =
-            bus.subscribe(Subscribe { since: Some(since), filter, signals: self.signals });
+        self.subscription = bus.subscribe(Subscribe { since: Some(since), filter, signals: self.signals });
         self.tells_caught_up = true;
         let head = bus.head();
         self.due.push_back(frame::json(&json!({"type": "subscribed", "since": since, "head": head})));

@@ -79,14 +79,25 @@ mod tests {
     #[test]
     fn what_is_no_request_is_refused() {
         for bad in [
-            "", "5", "[]", r#"["ping"]"#, "{}", r#"{"type":"shout"}"#, r#"{"type":"subscribe","since":-1}"#,
-            r#"{"type":"subscribe","since":"7"}"#, r#"{"type":"subscribe","filter":{"entity_type":"thing"}}"#,
-            r#"{"type":"subscribe","filter":[]}"#, r#"{"type":"ping"} x"#,
+            "",
+            "5",
+            "[]",
+            r#"["ping"]"#,
+            "{}",
+            r#"{"type":"shout"}"#,
+            r#"{"type":"subscribe","since":-1}"#,
+            r#"{"type":"subscribe","since":"7"}"#,
+            r#"{"type":"subscribe","filter":{"entity_type":"thing"}}"#,
+            r#"{"type":"subscribe","filter":[]}"#,
+            r#"{"type":"ping"} x"#,
         ] {
             assert!(Request::read(bad).is_err(), "{bad}");
         }
         let known = Request::read(r#"{"type":"subscribe","filter":{"later":1},"later":2}"#);
-        assert_eq!(known, Ok(Request::Subscribe { since: None, filter: Some(Filter::default()), signals: None }));
+        assert_eq!(
+            known,
+            Ok(Request::Subscribe { since: None, filter: Some(Filter::default()), signals: None })
+        );
     }
 
     #[test]

@@ -47,11 +47,7 @@ pub(super) fn begun(api: &Api, place: Place, turn: Turn) -> HttpResponse {
     let first = sse::event(
         "session",
         None,
-        &Begun {
-            session_id: turn.session.id,
-            user_message: &user_message,
-            reply: turn.reply.clone().into(),
-        },
+        &Begun { session_id: turn.session.id, user_message: &user_message, reply: turn.reply.clone().into() },
     );
     let rest = blocks(Reply { id: reply_id, place, user_message: Some(user_message) }, turn.updates());
     sse::answer(stream::iter([first]).chain(rest), api.heartbeat)

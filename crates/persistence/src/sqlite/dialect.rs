@@ -3,6 +3,7 @@
 use super::Conn;
 use crate::StoreError;
 use diesel::connection::SimpleConnection;
+use diesel::result::Error;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl};
 use std::path::Path;
@@ -48,11 +49,18 @@ pub(crate) fn prepare_writer(conn: &mut Conn, path: &Path) -> Result<(), StoreEr
         .map_err(|error| StoreError::Unreadable { path: path.to_owned(), reason: error.to_string() })
 }
 
+/// A connection that only looks, beside whoever works on the file.
+pub(crate) fn connect_beside(path: &Path) -> Result<Conn, StoreError> {
+    let mut conn = connect(path)?;
+    conn.batch_execute("PRAGMA busy_timeout=5000; PRAGMA query_only=1;")?;
+    Ok(conn)
+}
+
 /// Reads the whole file and names the first damage; `Ok(None)` means sound. Reads without mapping the file, so that a
 /// check of a large one does not count as the program's memory.
 pub(crate) fn quick_check(conn: &mut Conn) -> Result<Option<String>, StoreError> {
     let lines: Vec<Line> =
-        diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check(1)").load(conn)?;
+        diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check").load(conn)?;
     Ok(lines.into_iter().map(|row| row.line).find(|line| line != "ok"))
 }
 

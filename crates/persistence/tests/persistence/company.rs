@@ -1,5 +1,6 @@
 //! A store on a file of its own, and what tests do with it again and again.
 #![allow(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a helper of tests may stop at the first surprise"
@@ -100,7 +101,7 @@ impl Company {
 }
 
 /// A job that sets a key, which records one event about it.
-pub(crate) fn set(key: &str) -> impl FnMut(&mut WriteTx<'_>) -> Result<(), StoreError> + Send + 'static {
+pub(crate) fn set(key: &str) -> impl FnMut(&mut WriteTx<'_>) -> Result<(), StoreError> + Send + use<> {
     let key = key.to_owned();
     move |tx| tx.settings_mut().set(&key, &json!(true), &change(0))
 }

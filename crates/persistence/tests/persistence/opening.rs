@@ -60,7 +60,8 @@ fn an_opening_while_another_process_has_the_file_is_refused_until_that_dies() {
 fn what_is_no_database_is_refused_with_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
-    std::fs::write(&text, "shopping: milk, bread, and a good deal more than a header of text\n".repeat(100)).unwrap();
+    std::fs::write(&text, "shopping: milk, bread, and a good deal more than a header of text\n".repeat(100))
+        .unwrap();
     let directory = folder.path().join("directory");
     std::fs::create_dir(&directory).unwrap();
     let below_a_file = text.join("daena.db");
@@ -104,7 +105,7 @@ async fn the_check_names_damage_in_the_middle_of_the_file() {
     let store = open(&path).unwrap();
     match store.check().await {
         Ok(damage) => assert!(damage.is_some(), "damage was not seen"),
-        Err(error) => assert!(matches!(error, StoreError::Database(_)), "{error:?}"),
+        Err(error) => assert!(format!("{error:?}").contains("malformed"), "{error:?}"),
     }
 }
 
