@@ -86,9 +86,8 @@ pub(crate) fn positions(events: &[Value]) -> Vec<i64> {
 
 /// How many events are of this type and about this message.
 pub(crate) fn told(events: &[Value], event_type: &str, message: &str) -> usize {
-    let tells = |event: &&Value| {
-        event["event_type"] == event_type && event["payload"]["message_id"] == message
-    };
+    let tells =
+        |event: &&Value| event["event_type"] == event_type && event["payload"]["message_id"] == message;
     events.iter().filter(tells).count()
 }
 

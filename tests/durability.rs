@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::api::{
-    DAENA, ENGINEERING, TALENT, events_after, list, message, messages, number, positions, sessions, text, told,
-    until_replies, until_status,
+    DAENA, ENGINEERING, TALENT, events_after, list, message, messages, number, positions, sessions, text,
+    told, until_replies, until_status,
 };
 use crate::company::Company;
 
@@ -54,7 +54,7 @@ async fn talk(http: Http, client: usize, answered: watch::Sender<usize>) -> Sent
 
 /// Reads so many deltas of a reply that is told slowly; gives its id and what was read.
 async fn listen(http: &Http, deltas: usize) -> (String, String) {
-    let body = json!({"message": STORY, "stream": true});
+    let body = json!({"message": STORY, "client_message_id": STORY, "stream": true});
     let mut stream = http.request("POST", DAENA).json(&body).sse().await;
     let id = text(&stream.next().await.unwrap().json()["reply"]["message_id"]).to_owned();
     let mut heard = String::new();
@@ -93,7 +93,7 @@ async fn what_was_answered_is_there_after_kill_9() {
         for turn in messages.chunks(2) {
             let [user, reply] = turn else { panic!("half a turn in {session}: {turn:?}") };
             assert_eq!((&user["role"], &reply["parent_id"]), (&json!("user"), &user["message_id"]));
-            let id = user["client_message_id"].as_str().unwrap_or_default().to_owned();
+            let id = text(&user["client_message_id"]).to_owned();
             by_client_id.entry(id).or_default().push((user.clone(), reply.clone()));
         }
     }
@@ -102,7 +102,11 @@ async fn what_was_answered_is_there_after_kill_9() {
         let id = text(&body["client_message_id"]);
         let stored = by_client_id.get(id);
         if let Some(answer) = answer {
-            assert_eq!(stored, Some(&vec![(answer["user_message"].clone(), answer["reply"].clone())]), "{id}");
+            assert_eq!(
+                stored,
+                Some(&vec![(answer["user_message"].clone(), answer["reply"].clone())]),
+                "{id}"
+            );
             assert_eq!(told(&events, "chat.message", text(&answer["user_message"]["message_id"])), 1, "{id}");
             assert_eq!(told(&events, "chat.message", text(&answer["reply"]["message_id"])), 1, "{id}");
         } else {
@@ -113,12 +117,16 @@ async fn what_was_answered_is_there_after_kill_9() {
             assert_eq!(http.post(door, body.clone()).await.with_status(200), repeated, "{id}");
             assert_eq!(repeated["user_message"]["client_message_id"], id);
             if let Some((user, reply)) = by_client_id.get(id).and_then(|turns| turns.first()) {
-                assert_eq!((&repeated["user_message"], &repeated["reply"]["message_id"]), (user, &reply["message_id"]));
+                assert_eq!(
+                    (&repeated["user_message"], &repeated["reply"]["message_id"]),
+                    (user, &reply["message_id"])
+                );
             }
         }
     }
     assert_eq!(unanswered, CLIENTS);
-    let stored: usize = sessions(&http, "").await.iter().map(|session| number(&session["message_count"]) as usize).sum();
+    let stored: usize =
+        sessions(&http, "").await.iter().map(|session| number(&session["message_count"]) as usize).sum();
     let sent: usize = sent.iter().map(Vec::len).sum();
     assert_eq!(stored, 2 * (sent + 1), "every message is there once, the story too");
 
@@ -147,6 +155,9 @@ async fn a_reply_that_was_streaming_keeps_its_text_up_to_the_last_checkpoint() {
     assert_eq!((told(&events, "chat.reply.interrupted", &id), told(&events, "chat.message", &id)), (1, 0));
     let session = text(&kept["session_id"]);
     assert_eq!(messages(&http, session).await[1], kept);
+    // Who sends it again, having heard nothing of the crash, is told how it stands: there is nothing to wait for.
+    let body = json!({"message": STORY, "client_message_id": STORY});
+    assert_eq!(http.post(DAENA, body).await.with_status(200)["reply"], kept);
 
     company.model.set(Script::tokens(["The end."]));
     crate::api::until_connected(&http, true).await;

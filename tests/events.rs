@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use testkit::{Fault, Http, Script, Socket, SseStream};
 
 use crate::api::{
-    DAENA, ENGINEERING, HISTORY, HR, TALENT, events_after, events_where, fingerprint, head, list, new_session,
-    number, positions, say, session, sessions, text, texts, turn,
+    DAENA, ENGINEERING, HISTORY, HR, TALENT, events_after, events_where, fingerprint, head, list,
+    new_session, number, positions, say, session, sessions, text, texts, turn,
 };
 use crate::company::{Company, program};
 
@@ -73,7 +73,8 @@ async fn a_client_away_for_500_events_pages_or_resumes_without_loss_repeat_or_di
 
     let path = "/api/v1/events/stream";
     let seen = away.to_string();
-    let mut by_header = http.sse("GET", &format!("{path}?since=0"), Value::Null, &[("last-event-id", &seen)]).await;
+    let mut by_header =
+        http.sse("GET", &format!("{path}?since=0"), Value::Null, &[("last-event-id", &seen)]).await;
     assert_eq!(take(&mut by_header, 520).await, paged);
     let mut by_query = http.sse("GET", &format!("{path}?since={}", back - 3), Value::Null, &[]).await;
     assert_eq!(take(&mut by_query, 3).await, paged[517..]);
@@ -107,7 +108,8 @@ async fn clients_that_come_back_again_and_again_miss_nothing_while_others_write(
         let (mut seen, mut events) = (start, Vec::new());
         while seen < last {
             let id = seen.to_string();
-            let mut stream = http.sse("GET", "/api/v1/events/stream", Value::Null, &[("last-event-id", &id)]).await;
+            let mut stream =
+                http.sse("GET", "/api/v1/events/stream", Value::Null, &[("last-event-id", &id)]).await;
             events.extend(take(&mut stream, 50).await);
             seen += 50;
         }
@@ -135,7 +137,11 @@ async fn a_filter_admits_what_it_names_in_pages_streams_and_sockets() {
     let said = |event: &Value| event["event_type"] == "chat.message";
     let of_hr = |event: &Value| mine(event);
     let cases: [(&str, Value, Vec<Value>); 5] = [
-        ("&event_type=chat.message", json!({"event_types": ["chat.message"]}), all.iter().filter(|e| said(e)).cloned().collect()),
+        (
+            "&event_type=chat.message",
+            json!({"event_types": ["chat.message"]}),
+            all.iter().filter(|e| said(e)).cloned().collect(),
+        ),
         (
             "&event_type=chat.message,chat.session.updated",
             json!({"event_types": ["chat.message", "chat.session.updated"]}),
@@ -169,7 +175,10 @@ async fn a_filter_admits_what_it_names_in_pages_streams_and_sockets() {
         let mut stream = http.sse("GET", &path, Value::Null, &[]).await;
         assert_eq!(take(&mut stream, expected.len()).await, expected, "{query}");
     }
-    assert_eq!(ask(&json!({"department_id": "hr"})).await, all.iter().filter(|e| of_hr(e)).cloned().collect::<Vec<_>>());
+    assert_eq!(
+        ask(&json!({"department_id": "hr"})).await,
+        all.iter().filter(|e| of_hr(e)).cloned().collect::<Vec<_>>()
+    );
     for bad in ["entity_type=thing", "since=-1", "since=x", "limit=0"] {
         http.get(&format!("/api/v1/events?{bad}")).await.problem(400, "invalid_request");
     }
@@ -260,7 +269,10 @@ async fn a_departments_session_is_seen_in_daenas_office_and_the_other_way_round_
     let end = head(&http).await;
     let (seen, here) = (office.events_until(end).await, engineering.events_until(end).await);
     assert_eq!(seen, here);
-    assert_eq!(texts(&seen, "event_type"), ["chat.session.deleted", "chat.session.restored", "chat.session.deleted"]);
+    assert_eq!(
+        texts(&seen, "event_type"),
+        ["chat.session.deleted", "chat.session.restored", "chat.session.deleted"]
+    );
     assert_eq!(seen[1]["payload"], restored);
 
     // The other department saw nothing of all this: its first event is its own.
@@ -275,13 +287,23 @@ async fn a_change_that_is_refused_leaves_no_event() {
     let answer = say(&http, DAENA, "Hello there", None).await;
     let id = text(&answer["session_id"]);
     let before = fingerprint(&http).await;
-    http.patch(&format!("{HISTORY}/{id}"), json!({"title": "x".repeat(201), "pinned": true})).await.problem(422, "unprocessable");
+    http.patch(&format!("{HISTORY}/{id}"), json!({"title": "x".repeat(201), "pinned": true}))
+        .await
+        .problem(422, "unprocessable");
     http.post(&format!("{HISTORY}/{id}/restore"), json!({})).await.problem(409, "conflict");
-    http.post(HISTORY, json!({"scope_type": "department", "scope_id": "nowhere"})).await.problem(404, "not_found");
+    http.post(HISTORY, json!({"scope_type": "department", "scope_id": "nowhere"}))
+        .await
+        .problem(404, "not_found");
     let stop = format!("/api/v1/messages/{}/stop", text(&answer["reply"]["message_id"]));
     http.request("POST", &stop).send().await.problem(409, "conflict");
     turn(&http, ENGINEERING, "Hello there", Some(id)).await.problem(404, "not_found");
     assert_eq!(fingerprint(&http).await, before);
+}
+
+/// How a text begins: white space folded, at most 120 characters.
+fn preview(text: &str) -> String {
+    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    folded.chars().take(120).collect::<String>().trim_end().to_owned()
 }
 
 /// A client's own books: sessions outside the trash, kept true from events alone.
@@ -315,7 +337,7 @@ impl Books {
             session["last_message"] = json!({
                 "role": message["role"],
                 "speaker_name": message["speaker"]["name"],
-                "preview": text(&message["content"]).split_whitespace().collect::<Vec<_>>().join(" "),
+                "preview": preview(text(&message["content"])),
                 "created_at": message["created_at"],
             });
         }
@@ -370,7 +392,10 @@ async fn fresh_state_is_old_state_and_events() {
         assert_eq!(there["message_count"], 8);
         let page = http.get(&format!("{DAENA}/{id}")).await.ok();
         let reply = list(&page["messages"]).last().unwrap()["message_id"].clone();
-        http.request("POST", &format!("/api/v1/messages/{}/stop", text(&reply))).send().await.with_status(200);
+        http.request("POST", &format!("/api/v1/messages/{}/stop", text(&reply)))
+            .send()
+            .await
+            .with_status(200);
     };
     tokio::join!(say(&http, DAENA, "Stop, please", Some(id)), stopping);
     books.balance(&http, &mut since, "a stop").await;

@@ -58,7 +58,11 @@ async fn fails(http: &Http, what: &str, (status, code, tokens): Outcome) {
     let problem = turn(http, DAENA, "What do you say?", None).await.problem(status, code);
     assert!(begun.elapsed() < DEADLINE, "{what}: {:?}", begun.elapsed());
     let (user, reply) = (&problem["user_message"], &problem["reply"]);
-    assert_eq!((&user["content"], &reply["status"]), (&json!("What do you say?"), &json!("failed")), "{what}");
+    assert_eq!(
+        (&user["content"], &reply["status"]),
+        (&json!("What do you say?"), &json!("failed")),
+        "{what}"
+    );
     assert_eq!((&reply["error"]["code"], &reply["model"]), (&json!(code), &Value::Null), "{what}");
     assert!(!text(&reply["error"]["detail"]).is_empty(), "{what}: {reply}");
     assert_eq!(reply["content"], TOKENS[..tokens].concat(), "{what}: only the model's own words are kept");
@@ -80,7 +84,10 @@ async fn every_fault_is_told_in_time(wire: Wire) {
     }
     model.set(Script::default());
     let answer = say(&http, DAENA, "Better now?", None).await;
-    assert_eq!((&answer["response"], &answer["reply"]["status"]), (&json!(TOKENS.concat()), &json!("complete")));
+    assert_eq!(
+        (&answer["response"], &answer["reply"]["status"]),
+        (&json!(TOKENS.concat()), &json!("complete"))
+    );
 
     // A server that answers nothing at all: late at first, away as soon as the probe knows.
     model.set(Script::fault(Fault::BlackHole));
@@ -182,7 +189,8 @@ impl BlackHole {
         let listener = socket.listen(1).unwrap();
         let address = listener.local_addr().unwrap();
         // The queue of a listener that accepts nobody is full after two; the third tells.
-        let connecting = (0..3).map(|_| tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)));
+        let connecting =
+            (0..3).map(|_| tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)));
         let connected = join_all(connecting).await;
         assert!(connected.iter().any(Result::is_err), "the system still takes connections");
         let queued = connected.into_iter().flatten().flatten().collect();

@@ -38,7 +38,10 @@ async fn a_fuzzer_finds_no_server_error() {
     let run = Command::new(schemathesis)
         .args(["run", &format!("{}/api/openapi.json", company.daena.base())])
         .args(["--url", company.daena.base()])
-        .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"])
+        .args([
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        ])
         .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--workers", "2"])
         .args(["--exclude-path-regex", ENDLESS, "--request-timeout", "10", "--seed", "1"])
         .args(["--generation-database", "none", "--no-shrink", "--no-color", "--continue-on-failure"])
@@ -46,10 +49,15 @@ async fn a_fuzzer_finds_no_server_error() {
         .kill_on_drop(true)
         .output();
     let output = timeout(DEADLINE, run).await.expect("the fuzzer ends in time").unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     let summary: Vec<&str> = said.lines().rev().take(12).collect();
-    println!("fuzzed in {:?}:\n{}", begun.elapsed(), summary.into_iter().rev().collect::<Vec<_>>().join("\n"));
+    println!(
+        "fuzzed in {:?}:\n{}",
+        begun.elapsed(),
+        summary.into_iter().rev().collect::<Vec<_>>().join("\n")
+    );
     company.http().get("/readyz").await.with_status(200);
     assert!(!company.daena.log().contains("panicked"), "{}", company.daena.log());
 }

@@ -7,8 +7,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::api::{
-    DAENA, ENGINEERING, HISTORY, NOBODY, PATIENCE, fingerprint, list, messages, new_session, say, session, text,
-    turn, until_connected,
+    DAENA, ENGINEERING, HISTORY, NOBODY, PATIENCE, fingerprint, list, messages, new_session, say, session,
+    text, turn, until_connected,
 };
 use crate::company::program;
 
@@ -80,12 +80,20 @@ async fn broken_and_mistyped_json_is_refused_where_it_is_wrong() {
     }
     let session = json!({"message": "Hello", "client_message_id": "x".repeat(201)});
     points_at(&http.post(DAENA, session).await.problem(400, "invalid_request"), "/client_message_id");
-    points_at(&http.post(ENGINEERING, json!({"message": "Hello", "agent_id": 5})).await.problem(400, "invalid_request"), "/agent_id");
+    points_at(
+        &http
+            .post(ENGINEERING, json!({"message": "Hello", "agent_id": 5}))
+            .await
+            .problem(400, "invalid_request"),
+        "/agent_id",
+    );
     assert_eq!(fingerprint(&http).await, before);
 
     let id = new_session(&http, "Words of the route").await;
     let path = format!("{DAENA}/{id}/message");
-    for (body, pointer) in [(json!({}), "/content"), (json!({"content": 5}), "/content"), (json!({"content": " "}), "/content")] {
+    for (body, pointer) in
+        [(json!({}), "/content"), (json!({"content": 5}), "/content"), (json!({"content": " "}), "/content")]
+    {
         points_at(&http.post(&path, body).await.problem(400, "invalid_request"), pointer);
     }
     assert_eq!(session_count(&http, &id).await, 0);
@@ -98,7 +106,8 @@ async fn session_count(http: &Http, id: &str) -> i64 {
 #[tokio::test]
 async fn what_is_unknown_in_a_body_is_ignored_however_deep() {
     let daena = open().await;
-    let deep = format!("{{\"message\": \"Hello\", \"later\": {}1{}}}", "[".repeat(50_000), "]".repeat(50_000));
+    let deep =
+        format!("{{\"message\": \"Hello\", \"later\": {}1{}}}", "[".repeat(50_000), "]".repeat(50_000));
     let answer = send(&daena.http(), DAENA, deep).await;
     assert!(answer.status == 200 || answer.status == 400, "{answer}");
     let known = json!({"message": "Hello", "later": {"more": [1, 2.5e300, null]}, "session_id": null, "context": null});
@@ -113,12 +122,17 @@ async fn what_is_too_large_is_refused_and_what_just_fits_is_kept() {
     let megabyte = http.post(DAENA, json!({"message": "x".repeat(1 << 20)})).await;
     points_at(&megabyte.problem(413, "payload_too_large"), "/message");
     let one_more = "漢".repeat(100_001);
-    points_at(&http.post(DAENA, json!({"message": one_more})).await.problem(413, "payload_too_large"), "/message");
+    points_at(
+        &http.post(DAENA, json!({"message": one_more})).await.problem(413, "payload_too_large"),
+        "/message",
+    );
     let padded = format!("{{\"message\": \"Hello\", \"padding\": \"{}\"}}", "x".repeat(2 << 20));
     send(&http, DAENA, padded.clone()).await.problem(413, "payload_too_large");
     send(&http, HISTORY, padded).await.problem(413, "payload_too_large");
     // Announced only: refused without waiting for it. Chunked: refused where it gets too long.
-    let announced = format!("POST {DAENA} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n{{");
+    let announced = format!(
+        "POST {DAENA} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n{{"
+    );
     assert!(raw(&daena, announced.as_bytes()).await.starts_with("HTTP/1.1 413"));
     let mut chunked = format!("POST {DAENA} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n").into_bytes();
     for _ in 0..34 {
@@ -163,8 +177,23 @@ async fn ids_that_are_none_name_nothing() {
     let bare = kept.replace('-', "");
     let long = "x".repeat(5000);
     let ids = [
-        "no-id", NOBODY, &shouted, &bare, &long, "0", "-1", "null", "undefined", "%00", "%ff%fe", "..%2f..%2fetc%2fpasswd",
-        "%27%20OR%201=1%20--", "%E2%80%AE", "*", "00000000-0000-0000-0000-00000000000g", "%F0%9F%A6%80",
+        "no-id",
+        NOBODY,
+        &shouted,
+        &bare,
+        &long,
+        "0",
+        "-1",
+        "null",
+        "undefined",
+        "%00",
+        "%ff%fe",
+        "..%2f..%2fetc%2fpasswd",
+        "%27%20OR%201=1%20--",
+        "%E2%80%AE",
+        "*",
+        "00000000-0000-0000-0000-00000000000g",
+        "%F0%9F%A6%80",
     ];
     for id in ids {
         for (method, path) in [
@@ -203,15 +232,29 @@ async fn foreign_pages_and_hosts_are_refused() {
     let http = daena.http();
     let before = fingerprint(&http).await;
     let body = json!({"message": "From elsewhere"});
-    for origin in ["http://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example", "file://"] {
+    for origin in
+        ["http://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example", "file://"]
+    {
         let sent = http.request("POST", DAENA).header("origin", origin).json(&body).send().await;
         sent.problem(403, "forbidden");
-        let deleted = http.request("DELETE", &format!("{DAENA}/{NOBODY}")).header("origin", origin).send().await;
+        let deleted =
+            http.request("DELETE", &format!("{DAENA}/{NOBODY}")).header("origin", origin).send().await;
         deleted.problem(403, "forbidden");
         let read = http.request("GET", HISTORY).header("origin", origin).send().await;
-        assert_eq!(read.header("access-control-allow-origin"), None, "no page elsewhere may read what it gets");
+        assert_eq!(
+            read.header("access-control-allow-origin"),
+            None,
+            "no page elsewhere may read what it gets"
+        );
     }
-    for host in ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost@evil.example", "10.0.0.1", "[::2]"] {
+    for host in [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "10.0.0.1",
+        "[::2]",
+    ] {
         for path in [HISTORY, "/healthz", "/api/docs"] {
             http.request("GET", path).header("host", host).send().await.problem(403, "forbidden");
         }
@@ -230,7 +273,17 @@ async fn unknown_routes_methods_and_types_are_refused_as_such() {
     let daena = open().await;
     let http = daena.http();
     let before = fingerprint(&http).await;
-    for path in ["/", "/api", "/api/v1", "/api/v1/nowhere", "/api/v2/daena/chat", "/api/v1/daena/chat/", "//api/v1/events", "/.env", "/api/v1/../../etc/passwd"] {
+    for path in [
+        "/",
+        "/api",
+        "/api/v1",
+        "/api/v1/nowhere",
+        "/api/v2/daena/chat",
+        "/api/v1/daena/chat/",
+        "//api/v1/events",
+        "/.env",
+        "/api/v1/../../etc/passwd",
+    ] {
         for method in ["GET", "POST"] {
             http.request(method, path).send().await.problem(404, "not_found");
         }
@@ -252,13 +305,29 @@ async fn unknown_routes_methods_and_types_are_refused_as_such() {
         assert!(allow.split(", ").all(|method| allowed.contains(&method)), "{method} {path}: {allowed:?}");
         answer.problem(405, "method_not_allowed");
     }
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "json"] {
-        let sent = http.request("POST", DAENA).header("content-type", kind).body(r#"{"message": "Hello"}"#).send().await;
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "json",
+    ] {
+        let sent = http
+            .request("POST", DAENA)
+            .header("content-type", kind)
+            .body(r#"{"message": "Hello"}"#)
+            .send()
+            .await;
         sent.problem(415, "unsupported_media_type");
     }
     assert_eq!(fingerprint(&http).await, before);
     for kind in ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.me+json"] {
-        let sent = http.request("POST", DAENA).header("content-type", kind).body(r#"{"message": "Hello"}"#).send().await;
+        let sent = http
+            .request("POST", DAENA)
+            .header("content-type", kind)
+            .body(r#"{"message": "Hello"}"#)
+            .send()
+            .await;
         sent.with_status(200);
     }
     let head = http.request("HEAD", HISTORY).send().await;
@@ -332,12 +401,14 @@ async fn what_is_no_http_harms_nothing() {
         format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{many_headers}\r\n"),
         format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "y".repeat(300_000)),
         "POST /api/v1/daena/chat HTTP/1.1\r\nhost: localhost\r\ncontent-length: -5\r\n\r\n".to_owned(),
-        "POST /api/v1/daena/chat HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
+        "POST /api/v1/daena/chat HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
+            .to_owned(),
         "GET /healthz HTTP/1.1\r\n\r\n".to_owned(),
     ];
     for request in requests {
         let answer = raw(&daena, request.as_bytes()).await;
-        let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.0 4");
+        let refused =
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.0 4");
         assert!(refused, "{:?}: {answer}", &request[..request.len().min(60)]);
     }
     let http = daena.http();

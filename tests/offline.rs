@@ -30,7 +30,8 @@ async fn without_a_model_server_everything_but_generation_works() {
         assert_eq!((&answer["offline"], &answer["reply"]["status"]), (&json!(true), &json!("deferred")));
         assert!(text(&answer["response"]).contains(speaker), "{answer}");
         let id = text(&answer["session_id"]);
-        let renamed = http.patch(&format!("{HISTORY}/{id}"), json!({"title": "Later", "pinned": true})).await.ok();
+        let renamed =
+            http.patch(&format!("{HISTORY}/{id}"), json!({"title": "Later", "pinned": true})).await.ok();
         assert_eq!((&renamed["title"], &renamed["message_count"]), (&json!("Later"), &json!(2)));
         socket.until(|frame| frame["event_type"] == "chat.session.updated" && frame["entity_id"] == id).await;
     }
@@ -45,10 +46,16 @@ async fn without_a_model_server_everything_but_generation_works() {
 async fn say_while_away(http: &Http) -> Vec<(String, Value)> {
     let first = new_session(http, "Two questions").await;
     let mut asked = Vec::new();
-    for (place, (door, session)) in
-        [(DAENA, None), (TALENT, None), (DAENA, Some(first.as_str())), (ENGINEERING, None), (DAENA, Some(&first)), (HR, None)]
-            .into_iter()
-            .enumerate()
+    for (place, (door, session)) in [
+        (DAENA, None),
+        (TALENT, None),
+        (DAENA, Some(first.as_str())),
+        (ENGINEERING, None),
+        (DAENA, Some(&first)),
+        (HR, None),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let message = format!("Hello number {place}");
         let answer = say(http, door, &message, session).await;
@@ -67,13 +74,20 @@ async fn were_answered_in_place(company: &Company, asked: &[(String, Value)], si
         let id = text(&answer["reply"]["message_id"]);
         let reply = message(&http, id).await;
         assert_eq!((&reply["status"], &reply["content"]), (&json!("complete"), &json!(question)));
-        assert_eq!((&reply["parent_id"], &reply["created_at"]), (&answer["user_message"]["message_id"], &answer["reply"]["created_at"]));
+        assert_eq!(
+            (&reply["parent_id"], &reply["created_at"]),
+            (&answer["user_message"]["message_id"], &answer["reply"]["created_at"])
+        );
         assert_eq!(reply["model"], testkit::DEFAULT_MODEL);
         assert_eq!(told(&events, "chat.message", id), 1, "{question}");
-        let told = |event: &&Value| event["event_type"] == "chat.message" && event["payload"]["message_id"] == id;
+        let told =
+            |event: &&Value| event["event_type"] == "chat.message" && event["payload"]["message_id"] == id;
         ends.push(number(&events.iter().find(told).unwrap()["event_id"]));
         let stored = messages(&http, text(&answer["session_id"])).await;
-        assert_eq!(number(&session(&http, text(&answer["session_id"])).await["message_count"]), stored.len() as i64);
+        assert_eq!(
+            number(&session(&http, text(&answer["session_id"])).await["message_count"]),
+            stored.len() as i64
+        );
     }
     assert!(ends.is_sorted(), "oldest first: {ends:?}");
     let chats = company.model.chats();
@@ -152,10 +166,13 @@ async fn two_hundred_turns_that_wait_for_a_model_slow_no_list_page_or_event() {
     const AT_MOST: Duration = Duration::from_secs(1);
     let mut company = Company::open(Script { hold_after: Some(0), ..Script::default() }).await;
     let http = company.http();
-    let waiting = join_all((0..WAITING).map(|place| {
-        let (http, door) = (http.clone(), [DAENA, TALENT][place % 2]);
-        async move { http.request("POST", door).json(&json!({"message": "Wait for it"})).try_send().await.is_ok() }
-    }));
+    let waiting =
+        join_all((0..WAITING).map(|place| {
+            let (http, door) = (http.clone(), [DAENA, TALENT][place % 2]);
+            async move {
+                http.request("POST", door).json(&json!({"message": "Wait for it"})).try_send().await.is_ok()
+            }
+        }));
     let looking = async {
         until_replies(&http, WAITING, 0).await;
         let mut slowest = (Duration::ZERO, "");

@@ -68,7 +68,10 @@ async fn a_first_start_founds_the_company_and_a_second_changes_nothing() {
         ("legal-ip", "IP", "IP Specialist"),
     ] {
         let agent = daena.http().get(&format!("/api/v1/agents/{path}")).await.ok();
-        assert_eq!((&agent["name"], &agent["role"], &agent["status"]), (&json!(name), &json!(role), &json!("idle")));
+        assert_eq!(
+            (&agent["name"], &agent["role"], &agent["status"]),
+            (&json!(name), &json!(role), &json!("idle"))
+        );
     }
     daena.restart().await;
     is_whole(&daena.http()).await;

@@ -44,7 +44,16 @@ async fn a_list_is_paged_without_loss_or_repeat_while_new_sessions_come() {
         let page = http.get(&format!("{HISTORY}?limit={limit}")).await.ok();
         assert_eq!(list(&page["sessions"]).len(), len, "{limit}");
     }
-    for bad in ["limit=0", "limit=-1", "limit=x", "limit=", "cursor=x", "cursor=%00", "category=drawer", "pinned=maybe"] {
+    for bad in [
+        "limit=0",
+        "limit=-1",
+        "limit=x",
+        "limit=",
+        "cursor=x",
+        "cursor=%00",
+        "category=drawer",
+        "pinned=maybe",
+    ] {
         let problem = http.get(&format!("{HISTORY}?{bad}")).await.problem(400, "invalid_request");
         let name = bad.split('=').next().unwrap();
         assert_eq!(problem["errors"][0]["pointer"], format!("/{name}"), "{bad}");
@@ -74,7 +83,8 @@ async fn messages_are_paged_back_from_the_newest() {
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 4, 4, 2]);
     pages.reverse();
     assert_eq!(pages.concat(), all);
-    let twice: Vec<String> = (0..15).flat_map(|place| [format!("Message {place}"), format!("Message {place}")]).collect();
+    let twice: Vec<String> =
+        (0..15).flat_map(|place| [format!("Message {place}"), format!("Message {place}")]).collect();
     assert_eq!(texts(&all, "content"), twice);
 }
 
@@ -91,7 +101,8 @@ async fn each_view_lists_its_own_and_daenas_office_sees_all() {
     let (nexus, talent) = (begin(ENGINEERING, Some("engineering-nexus")).await, begin(TALENT, None).await);
     let listed = async |path: String| {
         let page = http.get(&path).await.ok();
-        let mut ids: Vec<String> = texts(list(&page["sessions"]), "session_id").into_iter().map(str::to_owned).collect();
+        let mut ids: Vec<String> =
+            texts(list(&page["sessions"]), "session_id").into_iter().map(str::to_owned).collect();
         assert_eq!(number(&page["total"]), ids.len() as i64, "{path}");
         ids.sort_unstable();
         ids
@@ -119,7 +130,11 @@ async fn each_view_lists_its_own_and_daenas_office_sees_all() {
     ] {
         assert_eq!(listed(path.clone()).await, expected, "{path}");
     }
-    for path in [format!("{TALENT}/sessions/{talent}"), format!("{HR}/sessions/{talent}"), format!("{DAENA}/{talent}")] {
+    for path in [
+        format!("{TALENT}/sessions/{talent}"),
+        format!("{HR}/sessions/{talent}"),
+        format!("{DAENA}/{talent}"),
+    ] {
         assert_eq!(http.get(&path).await.ok()["session"]["session_id"], talent, "{path}");
     }
     for unknown in ["/api/v1/departments/nowhere/chat/sessions", "/api/v1/agents/nobody/chat/sessions"] {
@@ -204,7 +219,10 @@ async fn a_session_goes_to_the_trash_and_back_and_then_for_good() {
 
     let restored = http.post(&format!("{path}/restore"), json!({})).await.with_status(200);
     http.post(&format!("{path}/restore"), json!({})).await.problem(409, "conflict");
-    assert_eq!((&restored["deleted_at"], &restored["message_count"]), (&Value::Null, &whole["message_count"]));
+    assert_eq!(
+        (&restored["deleted_at"], &restored["message_count"]),
+        (&Value::Null, &whole["message_count"])
+    );
     assert_eq!(session(&http, id).await, restored);
     assert_eq!(messages(&http, id).await, [answer["user_message"].clone(), answer["reply"].clone()]);
     assert_eq!(say(&http, DAENA, "Still here?", Some(id)).await["response"], "Still here?");
@@ -245,7 +263,9 @@ async fn counts_are_true() {
     };
     let binned = of("scope_id", json!("hr-talent"));
     http.delete(&format!("{HISTORY}/{binned}")).await.with_status(204);
-    http.patch(&format!("{HISTORY}/{}", of("scope_type", json!("executive"))), json!({"pinned": true})).await.ok();
+    http.patch(&format!("{HISTORY}/{}", of("scope_type", json!("executive"))), json!({"pinned": true}))
+        .await
+        .ok();
     let moved = json!({"archived": true, "category": "general"});
     http.patch(&format!("{HISTORY}/{}", of("scope_id", json!("hr"))), moved).await.ok();
 

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 use testkit::{Builder, Fault, ModelServer, Script, Socket, wait_until};
 
 use crate::api::{
-    DAENA, HISTORY, events_after, list, message, messages, new_session, say, text, told, turn, until_connected,
+    DAENA, HISTORY, events_after, list, message, messages, new_session, say, text, told, turn,
+    until_connected,
 };
 use crate::company::{Company, program};
 
@@ -39,7 +40,10 @@ async fn the_ready_line_is_all_that_standard_output_says_whatever_the_log_format
         http.get("/metrics").await.with_status(200);
         assert!(http.get("/api/openapi.json").await.ok()["paths"]["/api/v1/daena/chat"].is_object());
         let docs = http.get("/api/docs").await;
-        assert!(docs.status == 200 && docs.header("content-type").unwrap().starts_with("text/html"), "{docs}");
+        assert!(
+            docs.status == 200 && docs.header("content-type").unwrap().starts_with("text/html"),
+            "{docs}"
+        );
         let id = http.request("GET", "/healthz").header("x-request-id", "mine-1").send().await;
         assert_eq!(id.header("x-request-id"), Some("mine-1"));
         assert!(http.get("/healthz").await.header("x-request-id").unwrap().len() > 8);
@@ -129,10 +133,16 @@ async fn a_file_that_is_in_use_newer_or_no_database_is_refused() {
     let whole = std::fs::read(&database).unwrap();
     // The newest migration's number, with a later year: as a later version of the program would have left it.
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
-    let names = std::fs::read_dir(migrations).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names =
+        std::fs::read_dir(migrations).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let newest = names.max().unwrap().split('_').next().unwrap().replace('-', "");
     let mut newer = whole.clone();
-    let places: Vec<usize> = newer.windows(newest.len()).enumerate().filter(|(_, bytes)| *bytes == newest.as_bytes()).map(|(place, _)| place).collect();
+    let places: Vec<usize> = newer
+        .windows(newest.len())
+        .enumerate()
+        .filter(|(_, bytes)| *bytes == newest.as_bytes())
+        .map(|(place, _)| place)
+        .collect();
     assert!(!places.is_empty(), "{newest} is in the file");
     for place in places {
         newer[place..place + 4].copy_from_slice(b"2999");
@@ -203,6 +213,14 @@ async fn a_shutdown_ends_streams_keeps_replies_and_takes_less_than_ten_seconds()
 }
 
 #[tokio::test]
+async fn a_signal_right_after_the_ready_line_is_heard() {
+    for _ in 0..10 {
+        let mut daena = program().no_seed().start().await;
+        assert_eq!(daena.terminate().await.code(), Some(0), "{}", daena.log());
+    }
+}
+
+#[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
     let mut company = Company::open(Script { hold_after: Some(2), ..Script::default() }).await;
     let http = company.http();
@@ -242,7 +260,12 @@ async fn the_admin_commands_say_how_things_stand() {
     let mut daena = program().ollama_url(model.url()).start().await;
     new_session(&daena.http(), "Something").await;
     let healthy = prints(daena.to_builder().command("doctor")).await;
-    assert!(healthy.contains("sound") && healthy.contains("connected") && healthy.contains(testkit::DEFAULT_MODEL), "{healthy}");
+    assert!(
+        healthy.contains("sound")
+            && healthy.contains("connected")
+            && healthy.contains(testkit::DEFAULT_MODEL),
+        "{healthy}"
+    );
     ends(daena.to_builder().command("migrate"), 1).await;
     daena.terminate().await;
     let migrated = prints(daena.to_builder().command("migrate")).await;
@@ -279,10 +302,17 @@ async fn flags_win_over_the_environment_and_that_over_the_file() {
     assert_eq!(in_force(environment).await, values("2222", "http://127.0.0.1:7", "pretty"));
     let base_url = |start: Builder| start.env("OLLAMA_HOST", "box").env("OLLAMA_BASE_URL", "http://base:2");
     assert_eq!(in_force(base_url).await.1, "http://base:2");
-    let ours = |start: Builder| start.env("OLLAMA_BASE_URL", "http://base:2").env("DAENA_OLLAMA_URL", "http://env:3");
+    let ours = |start: Builder| {
+        start.env("OLLAMA_BASE_URL", "http://base:2").env("DAENA_OLLAMA_URL", "http://env:3")
+    };
     assert_eq!(in_force(ours).await.1, "http://env:3");
     let flags = |start: Builder| {
-        start.env("DAENA_PORT", "2222").env("DAENA_OLLAMA_URL", "http://env:3").ollama_url("http://flag:4").arg("--port").arg("3333")
+        start
+            .env("DAENA_PORT", "2222")
+            .env("DAENA_OLLAMA_URL", "http://env:3")
+            .ollama_url("http://flag:4")
+            .arg("--port")
+            .arg("3333")
     };
     assert_eq!(in_force(flags).await, values("3333", "http://flag:4", "json"));
 

@@ -13,7 +13,18 @@ use crate::company::{Company, program};
 
 /// A text with characters of one to four bytes, and some that are several characters; cut within words and clusters.
 const TOKENS: [&str; 12] = [
-    "Grü", "ße 👩‍👩", "‍👧‍👦 ", "日本", "語の", "テキスト", " — 한국어 ", "العربية", " 🦀", "🇩🇪", "\n\t\"é\\", "end\u{2028}.",
+    "Grü",
+    "ße 👩‍👩",
+    "‍👧‍👦 ",
+    "日本",
+    "語の",
+    "テキスト",
+    " — 한국어 ",
+    "العربية",
+    " 🦀",
+    "🇩🇪",
+    "\n\t\"é\\",
+    "end\u{2028}.",
 ];
 
 /// What is there of a reply after so many tokens.
@@ -189,7 +200,10 @@ async fn stop_ends_the_generation_at_the_model_server_and_keeps_the_text() {
     assert_eq!((told(&events, "chat.reply.stopped", id), told(&events, "chat.message", id)), (1, 0));
     let user = text(&turn["user_message"]["message_id"]);
     http.request("POST", &format!("/api/v1/messages/{user}/stop")).send().await.problem(409, "conflict");
-    http.request("POST", &format!("/api/v1/messages/{}/stop", crate::api::NOBODY)).send().await.problem(404, "not_found");
+    http.request("POST", &format!("/api/v1/messages/{}/stop", crate::api::NOBODY))
+        .send()
+        .await
+        .problem(404, "not_found");
 
     company.model.set(Script::tokens(["Next."]));
     let next = say(&http, DAENA, "Go on", Some(session)).await;
@@ -304,6 +318,9 @@ async fn an_accept_header_asks_for_a_stream_too_and_comments_keep_a_quiet_one_op
     assert_eq!(stream.next().await.unwrap().name(), "delta");
     assert!(stream.next_comment(Duration::from_secs(5)).await.is_some());
     company.model.release();
-    assert_eq!(stream.collect_until("done").await.last().unwrap().json()["message"]["content"], TOKENS.concat());
+    assert_eq!(
+        stream.collect_until("done").await.last().unwrap().json()["message"]["content"],
+        TOKENS.concat()
+    );
     assert!(stream.next().await.is_none());
 }

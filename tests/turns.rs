@@ -63,8 +63,12 @@ async fn every_answer_names_its_session_with_the_brain_there() {
         assert!(answer["reply"]["response_time_ms"].is_i64(), "{answer}");
         if path == ENGINEERING {
             let alone = body["agent_id"].is_string();
-            let speaker = if alone { ("Nexus", "Senior Developer", 0) } else { ("Atlas", "Chief Engineer", 5) };
-            assert_eq!((&answer["agent_name"], &answer["agent_role"]), (&json!(speaker.0), &json!(speaker.1)));
+            let speaker =
+                if alone { ("Nexus", "Senior Developer", 0) } else { ("Atlas", "Chief Engineer", 5) };
+            assert_eq!(
+                (&answer["agent_name"], &answer["agent_role"]),
+                (&json!(speaker.0), &json!(speaker.1))
+            );
             assert_eq!(answer["synthesized_from"], speaker.2, "{answer}");
             let scope = session(&company.http(), text(&answer["session_id"])).await;
             assert_eq!(scope["scope_type"], if alone { "agent" } else { "department" });
@@ -80,7 +84,10 @@ async fn every_answer_names_its_session_with_the_brain_offline() {
         let answer = company.http().post(&path, body).await.with_status(200);
         names_its_turn(&answer, "deferred");
         assert_eq!((&answer["success"], &answer["offline"]), (&json!(true), &json!(true)));
-        assert_eq!((&answer["response"], &answer["reply"]["model"]), (&answer["reply"]["content"], &json!("offline")));
+        assert_eq!(
+            (&answer["response"], &answer["reply"]["model"]),
+            (&answer["reply"]["content"], &json!("offline"))
+        );
         let notice = text(&answer["response"]);
         assert!(notice.contains(text(&answer["reply"]["speaker"]["name"])), "{notice}");
         assert!(notice.contains("offline") && notice.contains("kept"), "{notice}");
@@ -142,7 +149,9 @@ async fn a_session_that_is_unknown_deleted_or_of_another_scope_is_not_found_and_
         }
     }
     for id in [NOBODY, "no-id", &deleted] {
-        http.post(&format!("{DAENA}/{id}/message"), json!({"content": "Lost"})).await.problem(404, "not_found");
+        http.post(&format!("{DAENA}/{id}/message"), json!({"content": "Lost"}))
+            .await
+            .problem(404, "not_found");
         http.get(&format!("{DAENA}/{id}")).await.problem(404, "not_found");
         http.delete(&format!("{DAENA}/{id}")).await.problem(404, "not_found");
     }
@@ -200,13 +209,19 @@ async fn five_messages_to_a_department_make_one_session_of_ten_however_the_id_is
 async fn one_turn_writes_one_message_event_for_each_message() {
     let company = Company::open(Script::echo()).await;
     let http = company.http();
-    for (door, extra) in [(DAENA, None), (ENGINEERING, None), (ENGINEERING, Some("engineering-nexus")), (TALENT, None)] {
+    for (door, extra) in
+        [(DAENA, None), (ENGINEERING, None), (ENGINEERING, Some("engineering-nexus")), (TALENT, None)]
+    {
         let since = head(&http).await;
         let body = json!({"message": QUESTION, "agent_id": extra});
         let answer = http.post(door, body).await.with_status(200);
         let events = events_after(&http, since).await;
         let types = texts(&events, "event_type");
-        assert_eq!(types, ["chat.session.created", "chat.message", "chat.reply.started", "chat.message"], "{door}");
+        assert_eq!(
+            types,
+            ["chat.session.created", "chat.message", "chat.reply.started", "chat.message"],
+            "{door}"
+        );
         assert!(events.iter().all(|event| event["entity_id"] == answer["session_id"]), "{door}");
         for part in ["user_message", "reply"] {
             let id = text(&answer[part]["message_id"]);
@@ -220,7 +235,8 @@ async fn one_turn_writes_one_message_event_for_each_message() {
 #[tokio::test]
 async fn a_prompt_holds_its_own_session_and_nothing_of_another() {
     let answer = |request: &testkit::ChatRequest| {
-        let known = request.messages.iter().any(|(role, text)| role == "user" && text.contains("Zarathustra"));
+        let known =
+            request.messages.iter().any(|(role, text)| role == "user" && text.contains("Zarathustra"));
         vec![if known { "You are Zarathustra." } else { "You have not told me." }.to_owned()]
     };
     let company = Company::open(Script::by(answer)).await;
@@ -232,7 +248,8 @@ async fn a_prompt_holds_its_own_session_and_nothing_of_another() {
     assert_eq!(other["response"], "You have not told me.");
     say(&http, TALENT, "What is my name?", None).await;
 
-    let prompts: Vec<Vec<(String, String)>> = company.model.chats().into_iter().map(|chat| chat.messages).collect();
+    let prompts: Vec<Vec<(String, String)>> =
+        company.model.chats().into_iter().map(|chat| chat.messages).collect();
     let said = |prompt: &[(String, String)]| -> Vec<(String, String)> {
         prompt.iter().filter(|(role, _)| role != "system").cloned().collect()
     };
@@ -273,7 +290,8 @@ async fn the_first_message_gives_the_title_and_a_title_by_hand_stays() {
     assert_eq!(title(text(&answer["session_id"])).await, "漢".repeat(60));
 
     let started = http.post(&format!("{DAENA}/start"), json!({})).await.with_status(201);
-    let empty = http.post(HISTORY, json!({"scope_type": "department", "scope_id": "hr"})).await.with_status(201);
+    let empty =
+        http.post(HISTORY, json!({"scope_type": "department", "scope_id": "hr"})).await.with_status(201);
     for (door, id) in [(DAENA, &started["session_id"]), (HR, &empty["session_id"])] {
         let id = text(id);
         assert_eq!(title(id).await, "New chat");
@@ -326,7 +344,8 @@ async fn the_same_client_message_id_is_one_turn_at_the_same_time_later_and_after
 #[tokio::test]
 async fn a_repeat_with_an_idempotency_key_is_answered_as_the_first_was() {
     let mut company = Company::open(Script::echo()).await;
-    let (turn, session) = (json!({"message": "Hello once"}), json!({"scope_type": "executive", "title": "Once"}));
+    let (turn, session) =
+        (json!({"message": "Hello once"}), json!({"scope_type": "executive", "title": "Once"}));
     let post = async |http: &Http, path: &str, body: &Value, key: &str| {
         http.request("POST", path).header("idempotency-key", key).json(body).send().await
     };
@@ -387,7 +406,9 @@ async fn a_department_goes_on_without_the_colleagues_who_fail() {
                 () if asked("Nexus") => Some(Script::fault(Fault::Status(500))),
                 () if asked("Codex") => Some(Script::fault(Fault::Silent)),
                 () if asked("Atlas") => None,
-                () => Some(Script::tokens(["A note of ", request.system().split(['"', ',']).next().unwrap()])),
+                () => {
+                    Some(Script::tokens(["A note of ", request.system().split(['"', ',']).next().unwrap()]))
+                }
             }
         })
         .choose,
@@ -474,7 +495,10 @@ async fn a_turn_goes_on_when_its_caller_hangs_up() {
     assert_eq!(texts(&streaming, "status"), ["complete", "streaming"]);
     company.model.release();
     let made = until_status(&http, text(&streaming[1]["message_id"]), "complete").await;
-    assert_eq!((&made["content"], company.model.stats().streams_cancelled), (&json!("Hello from the model."), 0));
+    assert_eq!(
+        (&made["content"], company.model.stats().streams_cancelled),
+        (&json!("Hello from the model."), 0)
+    );
 }
 
 #[tokio::test]

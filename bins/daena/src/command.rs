@@ -7,7 +7,7 @@ pub(crate) use doctor::doctor;
 
 use crate::config::{Config, example};
 use crate::exit::Failure;
-use crate::serve;
+use crate::{serve, telemetry};
 use chat_service::{Store, StoreSettings};
 
 pub(crate) fn version() -> Result<(), Failure> {
@@ -29,6 +29,7 @@ pub(crate) fn print_example_config() -> Result<(), Failure> {
 pub(crate) fn check_config(config: &Config) -> Result<(), Failure> {
     serve::api_settings(config)?;
     serve::chat_builder(config)?;
+    telemetry::filter(&config.log)?;
     println!("{}", toml::to_string(config)?.trim_end());
     println!("\n# the configuration is valid");
     Ok(())

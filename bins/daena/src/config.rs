@@ -142,7 +142,7 @@ impl Default for Brain {
             silence_timeout_ms: 60_000,
             note_deadline_ms: 30_000,
             probe_interval_ms: 2_000,
-            concurrency: 4,
+            concurrency: 32,
             context_tokens: 8_192,
         }
     }

@@ -11,7 +11,7 @@ use chat_service::ChatService;
 use company_service::Company;
 use http_api::BoundServer;
 use std::io::Write as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Runs until a signal comes.
@@ -24,6 +24,7 @@ pub(crate) fn serve(config: Config) -> Result<(), Failure> {
 }
 
 async fn run(config: &Config) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     let api = api_settings(config)?;
     let chat = chat_builder(config)?.start().await.map_err(opening)?;
     let company = Company::new(chat.clone());
@@ -41,56 +42,60 @@ async fn run(config: &Config) -> Result<(), Failure> {
     };
     announce(&server)?;
     let stopping = CancellationToken::new();
+    let serving = serve_until(&chat, server, &stopping);
+    tokio::pin!(serving);
     tokio::select! {
-        served = shut_down_on_signal(&chat, server, stopping) => served,
-        signalled = second_signal() => signalled,
+        served = &mut serving => return served,
+        signal = signals.next() => tracing::info!(signal, "shutting down"),
+    }
+    stopping.cancel();
+    tokio::select! {
+        served = &mut serving => served,
+        // Whoever asks twice does not want to wait.
+        _ = signals.next() => Err(Failure::Failed(anyhow!("ended at once by a second signal"))),
     }
 }
 
-/// The phases of the way down:
+/// Serves until `stopping`, then the phases of the way down:
 /// 1. accept no more connections; 2. tell the sockets and end the streams; 3. let requests under way finish, bounded;
 /// 4. keep the replies in the making as interrupted; 5. drain the writer, tidy the file, let go of its lock.
-async fn shut_down_on_signal(
+async fn serve_until(
     chat: &ChatService,
     server: BoundServer,
-    stopping: CancellationToken,
+    stopping: &CancellationToken,
 ) -> Result<(), Failure> {
-    let running = server.run(stopping.clone());
-    tokio::pin!(running);
-    tokio::select! {
-        ended = &mut running => {
-            chat.shutdown().await;
-            ended.context("the server ended by itself")?;
-            return Err(Failure::Failed(anyhow!("the server ended by itself")));
-        }
-        signalled = next_signal() => tracing::info!(signal = signalled?, "shutting down"),
-    }
-    stopping.cancel();
-    running.await.context("the server could not be shut down")?;
+    let served = server.run(stopping.clone()).await;
     chat.shutdown().await;
+    served.context("the server failed")?;
+    if !stopping.is_cancelled() {
+        return Err(Failure::Failed(anyhow!("the server ended by itself")));
+    }
     tracing::info!("shut down");
     Ok(())
 }
 
-/// Waits for a signal, then for one more: whoever asks twice does not want to wait.
-async fn second_signal() -> Result<(), Failure> {
-    next_signal().await?;
-    next_signal().await?;
-    Err(Failure::Failed(anyhow!("ended at once by a second signal")))
+/// The signals that end the program, heard from the moment this is made: none is lost between two waits.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn next_signal() -> Result<&'static str, Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok("SIGTERM"),
-        _ = interrupt.recv() => Ok("SIGINT"),
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
     }
 }
 
 /// Says that the server is ready, on standard output, whatever the log looks like.
 fn announce(server: &BoundServer) -> Result<(), Failure> {
-    let address = server.addresses().into_iter().next().context("no address is bound")?;
+    let address = server.addresses().first().copied().context("no address is bound")?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "daena ready http://{address}")?;
     out.flush()?;

@@ -8,9 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Sets up the log for the rest of the program.
 pub(crate) fn init(log: &Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .with_context(|| format!("[log] filter {:?} is not a log filter", log.filter))
-        .map_err(Failure::usage)?;
+    let filter = filter(log)?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -20,4 +18,11 @@ pub(crate) fn init(log: &Log) -> Result<(), Failure> {
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
     Ok(())
+}
+
+/// Which lines are written.
+pub(crate) fn filter(log: &Log) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("[log] filter {:?} is not a log filter", log.filter))
+        .map_err(Failure::usage)
 }

@@ -47,7 +47,9 @@ impl ChatService {
             Some(last) if events.len() == limit.get() => last.position,
             last => last.map_or(since, |last| last.position).max(head),
         };
-        Ok(EventPage { events, next, head: head.max(next), floor, epoch })
+        // What came after the head was read is newer; a `since` that is ahead of the log is no position of it.
+        let head = events.last().map_or(head, |last| last.position.max(head));
+        Ok(EventPage { events, next, head, floor, epoch })
     }
 
     /// How many events of each type were recorded in the last hours.

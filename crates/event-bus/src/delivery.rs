@@ -26,6 +26,12 @@ impl Delivery {
         &self.event
     }
 
+    /// About how many bytes it takes, once both texts are made.
+    pub(crate) fn size(&self) -> usize {
+        const FIELDS: usize = 256;
+        3 * (FIELDS + self.event.payload.get().len())
+    }
+
     /// The event as a JSON object.
     pub fn json(&self) -> &Bytes {
         // Strings, numbers and checked JSON: this cannot fail; if it did, the object would be empty.

@@ -1,15 +1,19 @@
 //! One subscriber's way through the log and the ring.
 
-use crate::bus::Commit;
+use crate::bus::{Commit, Published};
 use crate::signal::SignalDelivery;
 use crate::{Delivery, EventLog, LogError};
-use domain::{EventFilter, Position};
+use domain::{EventFilter, Position, RecordedEvent};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
-/// Events read from the log at a time.
+/// The most events read from the log at a time.
 const PAGE: usize = 256;
+/// The fewest, when they are large.
+const SHORT_PAGE: usize = 16;
+/// The most bytes of events that are held from a page, as long as that is at least one.
+const PAGE_BYTES: usize = 1024 * 1024;
 
 /// What someone wants to see.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +89,7 @@ enum Phase {
 pub struct Subscription {
     log: Arc<dyn EventLog>,
     filter: EventFilter,
-    events: broadcast::Receiver<Commit>,
+    events: broadcast::Receiver<Published>,
     signals: Option<broadcast::Receiver<Arc<SignalDelivery>>>,
     /// A signal taken before the events it comes after.
     held: Option<Arc<SignalDelivery>>,
@@ -93,6 +97,8 @@ pub struct Subscription {
     since: Option<Position>,
     /// All up to here has been given or was not admitted.
     cursor: Position,
+    /// How many events the next page of the log may hold.
+    page: usize,
     ready: VecDeque<Item>,
 }
 
@@ -110,7 +116,7 @@ impl Subscription {
     pub(crate) fn new(
         log: Arc<dyn EventLog>,
         subscribe: crate::Subscribe,
-        events: broadcast::Receiver<Commit>,
+        events: broadcast::Receiver<Published>,
         signals: Option<broadcast::Receiver<Arc<SignalDelivery>>>,
     ) -> Self {
         let cursor = subscribe.since.unwrap_or_else(|| log.head());
@@ -123,6 +129,7 @@ impl Subscription {
             phase: Phase::New,
             since: subscribe.since,
             cursor,
+            page: PAGE,
             ready: VecDeque::new(),
         }
     }
@@ -174,9 +181,11 @@ impl Subscription {
     /// One page of the log. A page that is not full ends the replay at the head as it was before reading.
     async fn replay(&mut self, announce: bool) -> Result<(), LogError> {
         let head = self.log.head();
-        let events = self.log.after(self.cursor, &self.filter, PAGE).await?;
-        let full = events.len() == PAGE;
-        for event in events {
+        let events = self.log.after(self.cursor, &self.filter, self.page).await?;
+        let fit = fitting(&events);
+        let full = events.len() == self.page || fit < events.len();
+        self.page = if fit < events.len() { (2 * fit).max(SHORT_PAGE) } else { PAGE.min(2 * self.page) };
+        for event in events.into_iter().take(fit) {
             self.cursor = event.position;
             self.ready.push_back(Item::Event(Arc::new(Delivery::new(Arc::new(event)))));
         }
@@ -212,7 +221,11 @@ impl Subscription {
             _ => self.events.recv().await,
         };
         match commit {
-            Ok(commit) => self.admit(&commit),
+            Ok(published) if published.last <= self.cursor => {}
+            Ok(published) => match published.commit.upgrade() {
+                Some(commit) => self.admit(&commit),
+                None => self.phase = Phase::Replay { announce: false },
+            },
             Err(RecvError::Lagged(_)) => self.phase = Phase::Replay { announce: false },
             // The bus is gone: nothing will come any more.
             Err(RecvError::Closed) => std::future::pending().await,
@@ -266,4 +279,14 @@ impl Subscription {
             }
         }
     }
+}
+
+/// How many events are held from a page. The rest is read again: who does not take what it is given must not hold much.
+fn fitting(events: &[RecordedEvent]) -> usize {
+    let mut bytes = 0;
+    let over = events.iter().skip(1).position(|event| {
+        bytes += event.payload.get().len();
+        bytes > PAGE_BYTES
+    });
+    over.map_or(events.len(), |over| over + 1)
 }

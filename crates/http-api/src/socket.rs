@@ -8,23 +8,24 @@ mod body;
 mod close;
 mod conversation;
 mod frame;
+mod inbox;
 mod request;
 
 pub(crate) use conversation::Opening;
 
 use crate::api::Api;
 use crate::problem::Problem;
+use actix_http::ws::handshake;
 use actix_web::body::BoxBody;
-use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
+use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use body::SocketBody;
 use conversation::Conversation;
+use inbox::Inbox;
 
 /// The protocol a client may name. Besides it, a browser offers its token as one.
 const PROTOCOL: &str = "daena";
-/// The most bytes of a client's frame.
-const FRAME_LIMIT: usize = 64 * 1024;
 
 /// Answers the upgrade; the conversation begins with `hello`.
 pub(crate) async fn open(
@@ -33,14 +34,18 @@ pub(crate) async fn open(
     payload: Payload,
     opening: Opening,
 ) -> Result<HttpResponse, Problem> {
-    let offers = request.headers().contains_key(SEC_WEBSOCKET_PROTOCOL);
-    let protocols: &[&str] = if offers { &[PROTOCOL] } else { &[] };
-    let (answer, _session, inbox) = actix_ws::handle_with_protocols(&request, payload, protocols)
+    let mut answer = handshake(request.head())
         .map_err(|_| Problem::invalid("", "this path takes a WebSocket's upgrade only"))?;
-    let inbox =
-        inbox.max_frame_size(FRAME_LIMIT).aggregate_continuations().max_continuation_size(FRAME_LIMIT);
+    if offers_protocol(&request) {
+        answer.insert_header((SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL)));
+    }
     let stall = api.stall;
-    let conversation = Conversation::begin(api, opening, inbox).await?;
-    // The library's own body stays alive, unread, since its end would be the inbox's.
-    Ok(answer.map_body(|_, unread| BoxBody::new(SocketBody::new(conversation, stall, unread))))
+    let conversation = Conversation::begin(api, opening, Inbox::new(payload)).await?;
+    let body = BoxBody::new(SocketBody::new(conversation, stall));
+    Ok(answer.message_body(body).map_err(Problem::internal)?.into())
+}
+
+fn offers_protocol(request: &HttpRequest) -> bool {
+    let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
+    offered.flat_map(|value| value.split(',')).any(|name| name.trim() == PROTOCOL)
 }

@@ -46,7 +46,8 @@ pub struct GatewaySettings {
     pub probe_interval: Duration,
     /// How long a probe may take. 2 s.
     pub probe_timeout: Duration,
-    /// How many chats run at the server at a time (at least one). 4, as many as Ollama runs by default.
+    /// How many chats are at the server at a time (at least one). 32: servers that batch use it, and Ollama queues what
+    /// it cannot run at once. Time in the server's own queue counts as waiting for the first token.
     pub concurrency: usize,
     /// How many chats wait for their turn before [`GatewayError::Busy`]. 1024.
     pub queue: usize,
@@ -61,7 +62,7 @@ impl Default for GatewaySettings {
             silence_timeout: Duration::from_secs(60),
             probe_interval: Duration::from_secs(2),
             probe_timeout: Duration::from_secs(2),
-            concurrency: 4,
+            concurrency: 32,
             queue: 1024,
             context_tokens: 8192,
         }

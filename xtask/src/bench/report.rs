@@ -70,16 +70,16 @@ impl Report {
     /// The table, for people.
     pub(super) fn table(&self) -> String {
         let mut table = String::new();
-        let mut case = "";
-        for row in &self.rows {
-            if row.case != case {
-                case = &row.case;
-                table += &format!("\n{case}\n");
+        let mut told: Vec<&str> = Vec::new();
+        for Row { case, .. } in &self.rows {
+            if told.contains(&case.as_str()) {
+                continue;
             }
-            let ours = format!("{} {}", number(row.median()), row.unit);
-            let line = format!("  {:<22} {ours:>18}   {:<58} {}", row.measure, row.besides(), row.verdict());
-            table += line.trim_end();
-            table += "\n";
+            told.push(case);
+            table += &format!("\n{case}\n");
+            for row in self.rows.iter().filter(|row| row.case == *case) {
+                table += &row.line();
+            }
         }
         table
     }
@@ -111,6 +111,12 @@ impl Row {
     pub(super) fn target(&mut self, target: Target) -> &mut Self {
         self.target = Some(target);
         self
+    }
+
+    fn line(&self) -> String {
+        let ours = format!("{} {}", number(self.median()), self.unit);
+        let line = format!("  {:<22} {ours:>18}   {:<58} {}", self.measure, self.besides(), self.verdict());
+        format!("{}\n", line.trim_end())
     }
 
     fn median(&self) -> f64 {

@@ -117,6 +117,19 @@ impl Company {
         self.bus.publish(&self.log_only(entities));
     }
 
+    /// Commits an event alone that carries so many bytes.
+    pub(crate) fn commit_large(&self, bytes: usize) -> Arc<RecordedEvent> {
+        let mut events = self.log.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = Position::new(i64::try_from(events.len()).unwrap() + 1);
+        let payload = Arc::from(RawValue::from_string(format!("\"{}\"", "x".repeat(bytes))).unwrap());
+        let large = Arc::new(RecordedEvent { payload, ..event(position, "chat", "s") });
+        events.push(Arc::clone(&large));
+        self.log.head.store(position.get(), Ordering::Release);
+        drop(events);
+        self.bus.publish(std::slice::from_ref(&large));
+        large
+    }
+
     /// Commits so many events of one session, each alone.
     pub(crate) fn commit_each(&self, count: usize) {
         for _ in 0..count {

@@ -9,6 +9,7 @@
 use crate::memory::{Company, all, line, next};
 use domain::{EntityType, EventFilter, Position};
 use event_bus::{Item, Subscribe, Subscription};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Reads events up to a position; gives their positions and how often the subscription said it had caught up.
@@ -125,6 +126,32 @@ async fn one_who_slept_past_the_ring_gets_the_rest_from_the_log() {
     assert!(company.reads() > 0);
     company.commit_each(1);
     assert_eq!(all(&mut asleep).await, ["e3001"]);
+}
+
+#[tokio::test]
+async fn one_who_does_not_read_keeps_little_alive_however_large_the_events() {
+    const BYTES: usize = 100_000;
+    let company = Company::new();
+    let mut asleep = company.bus.subscribe(Subscribe::from_now());
+    let mut awake = company.bus.subscribe(Subscribe::from_now());
+    assert_eq!((next(&mut asleep).await, next(&mut awake).await), ("c0".to_owned(), "c0".to_owned()));
+    let mut events = Vec::new();
+    for place in 1..=400 {
+        events.push(company.commit_large(BYTES));
+        assert_eq!(next(&mut awake).await, format!("e{place}"));
+    }
+    assert_eq!(company.reads(), 0, "one who keeps up never reads the log");
+    // One count is the log's, one is ours.
+    let kept = events.iter().filter(|event| Arc::strong_count(event) > 2).count();
+    assert!(kept * BYTES < 8 << 20, "{kept} large events are kept");
+
+    // It begins with the log, and takes no more of it than it needs.
+    assert_eq!(next(&mut asleep).await, "e1");
+    let items = all(&mut asleep).await;
+    assert!(items.iter().cloned().eq((2..=400).map(|n| format!("e{n}"))));
+    assert!((20..80).contains(&company.reads()), "{} reads", company.reads());
+    company.commit_large(BYTES);
+    assert_eq!((all(&mut asleep).await, all(&mut awake).await), (vec!["e401".to_owned()], vec!["e401".to_owned()]));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::close::Close;
 use super::conversation::Conversation;
 use super::frame;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use std::convert::Infallible;
@@ -25,12 +25,12 @@ pub(super) struct SocketBody {
     stall: Duration,
     too_slow: bool,
     ended: bool,
-    _unread: BoxBody,
 }
 
 impl SocketBody {
-    pub(super) fn new(conversation: Conversation, stall: Duration, unread: BoxBody) -> Self {
-        let frames = stream::unfold(conversation, async |mut conversation| {
+    pub(super) fn new(conversation: Conversation, stall: Duration) -> Self {
+        // Boxed, since it is moved at each step and kept twice over.
+        let frames = stream::unfold(Box::new(conversation), async |mut conversation| {
             let frame = conversation.next_frame().await?;
             Some((frame, conversation))
         });
@@ -41,7 +41,6 @@ impl SocketBody {
             stall,
             too_slow: false,
             ended: false,
-            _unread: unread,
         }
     }
 

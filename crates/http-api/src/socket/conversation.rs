@@ -2,11 +2,11 @@
 
 use super::close::Close;
 use super::frame;
+use super::inbox::{Heard, Inbox};
 use super::request::{Filter, Request};
 use crate::api::Api;
 use crate::metrics::OpenSocket;
 use crate::problem::{Code, Problem};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError};
 use bytes::Bytes;
 use chat_service::{Item, LogError, Subscribe, Subscription};
 use domain::{Epoch, EventFilter, Position};
@@ -38,7 +38,7 @@ pub(crate) struct Opening {
 /// A socket's state.
 pub(super) struct Conversation {
     api: Api,
-    inbox: AggregatedMessageStream,
+    inbox: Inbox,
     subscription: Subscription,
     preset: EventFilter,
     signals: bool,
@@ -56,18 +56,14 @@ pub(super) struct Conversation {
 /// What happened.
 enum Happening {
     Item(Result<Item, LogError>),
-    Message(Option<Result<AggregatedMessage, ProtocolError>>),
+    Heard(Heard),
     Heartbeat,
     Closing,
 }
 
 impl Conversation {
     /// Registers the subscription first, then reads what `hello` says: nothing falls between the two.
-    pub(super) async fn begin(
-        api: Api,
-        opening: Opening,
-        inbox: AggregatedMessageStream,
-    ) -> Result<Self, Problem> {
+    pub(super) async fn begin(api: Api, opening: Opening, inbox: Inbox) -> Result<Self, Problem> {
         let Opening { preset, since, epoch, signals } = opening;
         let subscribe = |since| Subscribe { since, filter: preset.clone(), signals };
         let mut subscription = api.chat.bus().subscribe(subscribe(since));
@@ -117,11 +113,7 @@ impl Conversation {
                     tracing::warn!(%error, "a socket waits for the log");
                     tokio::time::sleep(AGAIN).await;
                 }
-                Happening::Message(Some(Ok(message))) => self.hear(message),
-                Happening::Message(Some(Err(ProtocolError::Overflow))) => self.end(Close::TOO_BIG),
-                Happening::Message(Some(Err(_))) => self.end(Close::PROTOCOL),
-                // The connection is gone: nobody hears a goodbye.
-                Happening::Message(None) => self.ended = true,
+                Happening::Heard(heard) => self.hear(heard),
                 Happening::Heartbeat => {
                     let head = self.api.chat.bus().head();
                     self.due.push_back(frame::json(&json!({"type": "heartbeat", "head": head})));
@@ -135,7 +127,7 @@ impl Conversation {
         tokio::select! {
             () = &mut self.closing => Happening::Closing,
             item = self.subscription.next() => Happening::Item(item),
-            message = self.inbox.recv() => Happening::Message(message),
+            heard = self.inbox.next() => Happening::Heard(heard),
             _ = self.heartbeat.tick() => Happening::Heartbeat,
         }
     }
@@ -153,9 +145,9 @@ impl Conversation {
         self.due.push_back(frame);
     }
 
-    fn hear(&mut self, message: AggregatedMessage) {
-        match message {
-            AggregatedMessage::Text(text) => match Request::read(&text) {
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Text(text) => match Request::read(&text) {
                 Ok(Request::Ping { timestamp }) => self.pong(timestamp),
                 Ok(Request::Subscribe { since, filter, signals }) => {
                     self.signals = signals.unwrap_or(self.signals);
@@ -163,10 +155,14 @@ impl Conversation {
                 }
                 Err(detail) => self.strike(&detail),
             },
-            AggregatedMessage::Binary(_) => self.strike("expected a text frame"),
-            AggregatedMessage::Ping(payload) => self.due.push_back(frame::pong(&payload)),
-            AggregatedMessage::Pong(_) => {}
-            AggregatedMessage::Close(_) => self.end(Close::NORMAL),
+            Heard::Binary => self.strike("expected a text frame"),
+            Heard::Ping(payload) => self.due.push_back(frame::pong(&payload)),
+            Heard::Pong => {}
+            Heard::Close => self.end(Close::NORMAL),
+            Heard::TooBig => self.end(Close::TOO_BIG),
+            Heard::Nonsense => self.end(Close::PROTOCOL),
+            // The connection is gone: nobody hears a goodbye.
+            Heard::Nothing => self.ended = true,
         }
     }
 

@@ -3,7 +3,6 @@
 use super::Conn;
 use crate::StoreError;
 use diesel::connection::SimpleConnection;
-use diesel::result::Error;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl};
 use std::path::Path;
@@ -23,6 +22,12 @@ pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 struct Line {
     #[diesel(sql_type = Text)]
     line: String,
+}
+
+#[derive(QueryableByName)]
+struct Damage {
+    #[diesel(sql_type = Text)]
+    quick_check: String,
 }
 
 /// Opens the file; set for nothing yet but to wait for its locks.
@@ -59,9 +64,9 @@ pub(crate) fn connect_beside(path: &Path) -> Result<Conn, StoreError> {
 /// Reads the whole file and names the first damage; `Ok(None)` means sound. Reads without mapping the file, so that a
 /// check of a large one does not count as the program's memory.
 pub(crate) fn quick_check(conn: &mut Conn) -> Result<Option<String>, StoreError> {
-    let lines: Vec<Line> =
-        diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check").load(conn)?;
-    Ok(lines.into_iter().map(|row| row.line).find(|line| line != "ok"))
+    // Not the table-valued form: given a limit it takes it for a table, and it fails instead of naming damage.
+    let found: Vec<Damage> = diesel::sql_query("PRAGMA quick_check(1)").load(conn)?;
+    Ok(found.into_iter().map(|row| row.quick_check).find(|line| line != "ok"))
 }
 
 /// Whether the file has a table of this name.

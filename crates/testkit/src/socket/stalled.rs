@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::{Socket, handshake};
 
-/// The system rounds this up to its own minimum.
-const RECEIVE_BUFFER: u32 = 2048;
+/// Small beside what the system would take, and enough to catch up without a pause for each packet.
+const RECEIVE_BUFFER: u32 = 64 * 1024;
 
 /// A socket that shook hands and then reads not a byte until [`resume`](Self::resume); pings stay unanswered.
 ///
-/// Its receive buffer is as small as the system allows, so the server's writes block once its own send buffer
+/// Its receive buffer is small, so the server's writes block once its own send buffer
 /// is full, which on Linux may take some mebibytes.
 #[derive(Debug)]
 pub struct StalledSocket {

@@ -130,11 +130,11 @@ impl Notes {
 }
 
 async fn listen(mut socket: Socket, notes: Rc<Notes>) {
-    let mark = Finder::new(MARK);
+    let (mark, beat) = (Finder::new(MARK), Finder::new("heartbeat"));
     let mut newest = None;
     while let Ok(frame) = socket.next().await {
-        // hello and heartbeats are no events; the floor's frames begin with an answer
-        if !frame.starts_with(br#"{"type":"event""#) && !frame.starts_with(br#"{"answer""#) {
+        // hello and heartbeats are no events
+        if !frame.starts_with(br#"{"type":"event""#) && beat.find(&frame).is_some() {
             continue;
         }
         let now = Instant::now();
