@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::Script;
+use testkit::{Http, Script};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::api::{DAENA, HR, TALENT, say};
 use crate::company::Company;
 
 /// Streams do not end, and sockets are no HTTP.
@@ -16,6 +17,26 @@ const DEADLINE: Duration = Duration::from_secs(110);
 #[expect(clippy::disallowed_methods, reason = "says where the fuzzer is; no setting of the program")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Its configuration: things that are there, so that not every id it tries is unknown.
+async fn real_ids(http: &Http) -> String {
+    let (daena, department, agent) = (
+        say(http, DAENA, "One", None).await,
+        say(http, HR, "Hello", None).await,
+        say(http, TALENT, "Three", None).await,
+    );
+    let (session, message) = (&daena["session_id"], &daena["reply"]["message_id"]);
+    format!(
+        "[parameters]\n\"path.session_id\" = {session}\n\"path.file\" = \"index.css\"\n\
+         [[operations]]\ninclude-path-regex = \"/chat-history/\"\nparameters = {{ \"path.id\" = {session} }}\n\
+         [[operations]]\ninclude-path-regex = \"/messages/\"\nparameters = {{ \"path.id\" = {message} }}\n\
+         [[operations]]\ninclude-path-regex = \"/departments/.+/sessions/\"\n\
+         parameters = {{ \"path.slug\" = \"hr\", \"path.session_id\" = {} }}\n\
+         [[operations]]\ninclude-path-regex = \"/agents/.+/sessions/\"\n\
+         parameters = {{ \"path.slug\" = \"hr-talent\", \"path.session_id\" = {} }}\n",
+        department["session_id"], agent["session_id"],
+    )
 }
 
 /// The fuzzer, if it is there and runs.
@@ -34,6 +55,7 @@ async fn a_fuzzer_finds_no_server_error() {
     };
     let company = Company::open(Script::echo()).await;
     let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("schemathesis.toml"), real_ids(&company.http()).await).unwrap();
     let begun = Instant::now();
     let run = Command::new(schemathesis)
         .args(["run", &format!("{}/api/openapi.json", company.daena.base())])
@@ -42,7 +64,8 @@ async fn a_fuzzer_finds_no_server_error() {
             "--checks",
             "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         ])
-        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--workers", "2"])
+        // One worker: with two, Python 3.11 now and then fails in a parser of its own (SystemError).
+        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--workers", "1"])
         .args(["--exclude-path-regex", ENDLESS, "--request-timeout", "10", "--seed", "1"])
         .args(["--generation-database", "none", "--no-shrink", "--no-color", "--continue-on-failure"])
         .current_dir(directory.path())

@@ -54,7 +54,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     runtime.block_on(async {
         // Seeding asks no model; the service only needs one to be there.
         let model = Arc::new(ScriptedModel::saying(""));
-        let chat = ChatService::builder().database(&arguments.database).model(model).at_rest().start().await?;
+        let chat =
+            ChatService::builder().database(&arguments.database).model(model).at_rest().start().await?;
         let company = Company::new(chat.clone());
         let report = if only_look { company.missing_from_seed().await } else { company.seed().await };
         chat.shutdown().await;

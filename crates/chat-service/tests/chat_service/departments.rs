@@ -23,6 +23,14 @@ fn department() -> ScriptedModel {
     })
 }
 
+/// A company whose model server takes a whole department at a time.
+async fn roomy(server: &ModelServer) -> House {
+    let gateway = chat_service::GatewaySettings { concurrency: 8, ..Plan::default().gateway };
+    let house = House::planned(ollama(server), Plan { gateway, ..Plan::default() }).await;
+    house.seed().await;
+    house
+}
+
 #[tokio::test]
 async fn colleagues_are_asked_and_their_notes_are_on_the_reply_and_in_the_prompt() {
     let model = department();
@@ -61,9 +69,7 @@ async fn colleagues_are_asked_and_their_notes_are_on_the_reply_and_in_the_prompt
 #[tokio::test]
 async fn colleagues_are_asked_at_the_same_time() {
     let server = ModelServer::start(Script { hold_after: Some(0), ..Script::default() }).await;
-    let gateway = chat_service::GatewaySettings { concurrency: 8, ..Plan::default().gateway };
-    let house = House::planned(ollama(&server), Plan { gateway, ..Plan::default() }).await;
-    house.seed().await;
+    let house = roomy(&server).await;
     let turn = house.send(to_department("engineering", "What is the plan for May?")).await;
     server.wait_for("all five to be asked", |stats| stats.held == 5).await;
     server.release();
@@ -109,11 +115,11 @@ async fn who_fails_or_is_late_does_not_stop_the_reply() {
 #[tokio::test]
 async fn stopping_while_colleagues_are_asked_stops_them_too() {
     let server = ModelServer::start(Script { hold_after: Some(0), ..Script::default() }).await;
-    let house = House::staffed(ollama(&server)).await;
+    let house = roomy(&server).await;
     let turn = house.send(to_department("engineering", "What is the plan for May?")).await;
-    server.wait_for("four to be asked", |stats| stats.held == 4).await;
+    server.wait_for("all five to be asked", |stats| stats.held == 5).await;
     house.chat.stop(turn.reply.id).await.unwrap();
-    server.wait_for("all to be given up", |stats| stats.streams_cancelled == 4 && stats.active == 0).await;
+    server.wait_for("all to be given up", |stats| stats.streams_cancelled == 5 && stats.active == 0).await;
 }
 
 #[tokio::test]

@@ -159,6 +159,25 @@ async fn a_deleted_sessions_reply_waits_until_the_session_is_restored() {
 }
 
 #[tokio::test]
+async fn a_session_deleted_while_older_replies_are_answered_is_left_alone() {
+    let model = ScriptedModel::saying("At last.");
+    let house = House::new(model.clone()).await;
+    away(&model, &house).await;
+    let mut turns = Vec::new();
+    for text in ["one", "two", "three"] {
+        turns.push(house.send(to_daena(text)).await);
+    }
+    model.hold();
+    back(&model, &house).await;
+    model.asked_times(1).await;
+    house.chat.delete_session(turns[1].session.id, Within::Anywhere).await.unwrap();
+    model.release();
+    house.row_has(turns[2].reply.id, MessageState::Complete).await;
+    assert_eq!(house.row(turns[1].reply.id).await.unwrap().state, MessageState::Deferred);
+    assert_eq!(model.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_new_turn_does_not_wait_for_deferred_ones_nor_double_them() {
     let model = ScriptedModel::new(|asked| vec![format!("re: {}", asked.messages.last().unwrap().content)]);
     let house = House::new(model.clone()).await;

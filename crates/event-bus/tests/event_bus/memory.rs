@@ -1,5 +1,10 @@
 //! A log in memory, and what a test does with the bus over it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of tests may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of tests may stop at the first surprise"
+)]
 
 use domain::{Epoch, EventFilter, Position, RecordedEvent, SessionId, Timestamp};
 use event_bus::{EventBus, EventLog, Item, LogError, Subscription};

@@ -151,7 +151,10 @@ async fn one_who_does_not_read_keeps_little_alive_however_large_the_events() {
     assert!(items.iter().cloned().eq((2..=400).map(|n| format!("e{n}"))));
     assert!((20..80).contains(&company.reads()), "{} reads", company.reads());
     company.commit_large(BYTES);
-    assert_eq!((all(&mut asleep).await, all(&mut awake).await), (vec!["e401".to_owned()], vec!["e401".to_owned()]));
+    assert_eq!(
+        (all(&mut asleep).await, all(&mut awake).await),
+        (vec!["e401".to_owned()], vec!["e401".to_owned()])
+    );
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ pub(super) async fn read_docs() -> Result<HttpResponse, Problem> {
 #[utoipa::path(
     get, path = "/api/docs/{file}", tag = "server",
     params(("file" = String, Path, description = "Its name")),
-    responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream")),
+    responses((status = 200, description = "The file", body = String, content_type = "*/*")),
 )]
 pub(super) async fn read_docs_file(name: Path<String>) -> Result<HttpResponse, Problem> {
     let file = file(&name)?;

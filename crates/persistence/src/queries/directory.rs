@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Text};
 use domain::SlugCursor;
 
 pub(crate) fn department(conn: &mut Conn, slug: &str) -> QueryResult<Option<DepartmentRow>> {
-    departments::table.select(DepartmentRow::as_select()).find(slug).first(conn).optional()
+    departments::table.select(DepartmentRow::as_select()).find(slug).get_result(conn).optional()
 }
 
 pub(crate) fn departments(
@@ -58,7 +58,7 @@ pub(crate) fn agent_counts(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
 }
 
 pub(crate) fn agent(conn: &mut Conn, slug: &str) -> QueryResult<Option<AgentRow>> {
-    agents::table.select(AgentRow::as_select()).find(slug).first(conn).optional()
+    agents::table.select(AgentRow::as_select()).find(slug).get_result(conn).optional()
 }
 
 /// The agents of a department in their order, the first one first.

@@ -32,7 +32,7 @@ pub(crate) fn head(conn: &mut Conn) -> QueryResult<Option<(i64, i64)>> {
 }
 
 pub(crate) fn identity(conn: &mut Conn) -> QueryResult<LogIdentityRow> {
-    log_identity::table.select(LogIdentityRow::as_select()).first(conn)
+    log_identity::table.select(LogIdentityRow::as_select()).get_result(conn)
 }
 
 pub(crate) fn after(

@@ -6,7 +6,7 @@ use crate::schema::idempotency_keys as keys;
 use diesel::prelude::*;
 
 pub(crate) fn get(conn: &mut Conn, key: &str) -> QueryResult<Option<IdempotencyRow>> {
-    keys::table.select(IdempotencyRow::as_select()).find(key).first(conn).optional()
+    keys::table.select(IdempotencyRow::as_select()).find(key).get_result(conn).optional()
 }
 
 pub(crate) fn insert(conn: &mut Conn, row: &IdempotencyRow) -> QueryResult<()> {

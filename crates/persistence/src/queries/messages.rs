@@ -86,18 +86,18 @@ pub(crate) fn checkpoint(conn: &mut Conn, text: Checkpoint<'_>) -> QueryResult<(
 /// A message's status, and its place in its session.
 pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(String, i64)>> {
     let columns = (messages::status, messages::ordinal);
-    messages::table.select(columns).filter(messages::id.eq(Key(id))).first(conn).optional()
+    messages::table.select(columns).filter(messages::id.eq(Key(id))).get_result(conn).optional()
 }
 
 pub(crate) fn get(conn: &mut Conn, id: MessageId) -> QueryResult<Option<MessageRow>> {
-    messages::table.select(MessageRow::as_select()).filter(messages::id.eq(Key(id))).first(conn).optional()
+    messages::table.select(MessageRow::as_select()).filter(messages::id.eq(Key(id))).get_result(conn).optional()
 }
 
 pub(crate) fn by_client_id(conn: &mut Conn, client_id: &str) -> QueryResult<Option<MessageRow>> {
     messages::table
         .select(MessageRow::as_select())
         .filter(messages::client_message_id.eq(client_id))
-        .first(conn)
+        .get_result(conn)
         .optional()
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn retold(
 }
 
 pub(crate) fn get(conn: &mut Conn, id: SessionId) -> QueryResult<Option<SessionRow>> {
-    sessions::table.select(SessionRow::as_select()).filter(sessions::id.eq(Key(id))).first(conn).optional()
+    sessions::table.select(SessionRow::as_select()).filter(sessions::id.eq(Key(id))).get_result(conn).optional()
 }
 
 pub(crate) fn insert(conn: &mut Conn, row: &SessionRow) -> QueryResult<()> {

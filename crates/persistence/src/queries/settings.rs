@@ -5,7 +5,7 @@ use crate::schema::settings;
 use diesel::prelude::*;
 
 pub(crate) fn get(conn: &mut Conn, key: &str) -> QueryResult<Option<String>> {
-    settings::table.select(settings::value).find(key).first(conn).optional()
+    settings::table.select(settings::value).find(key).get_result(conn).optional()
 }
 
 pub(crate) fn all(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {

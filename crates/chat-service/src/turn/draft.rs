@@ -1,0 +1,214 @@
+//! A turn on its way into the database.
+
+use super::{SendMessage, Turn, existing};
+use crate::ChatError;
+use crate::briefing::{Briefing, Identity};
+use crate::live::{LiveReply, Making};
+use crate::prompt::offline_notice;
+use crate::recipient::Counterpart;
+use crate::replies::{Found, with_text_of};
+use crate::reply::ReplyJob;
+use crate::service::Inner;
+use domain::{
+    Actor, LastMessage, Message, MessageId, MessageState, Preview, Role, Scope, Session, SessionId, Speaker,
+    Timestamp, Title,
+};
+use persistence::{Change, WriteTx};
+use std::sync::Arc;
+
+/// What the write transaction made of a message.
+#[derive(Clone)]
+pub(super) enum Accepted {
+    New { session: Box<Session>, ordinal: i64, reply: Box<Message> },
+    Repeat { session: Box<Session>, user: Box<Message>, reply: MessageId },
+}
+
+/// A message with its ids and time, ready to be written as often as need be.
+#[derive(Clone)]
+pub(super) struct Draft {
+    pub(super) message: SendMessage,
+    pub(super) session_id: SessionId,
+    pub(super) user_id: MessageId,
+    pub(super) reply_id: MessageId,
+    pub(super) at: Timestamp,
+    pub(super) deferred: bool,
+}
+
+impl Draft {
+    /// The new turn, and the job that makes its reply.
+    pub(super) fn begin(
+        &self,
+        live: Making,
+        after: Option<Arc<LiveReply>>,
+        session: &Session,
+        ordinal: i64,
+        reply: &Message,
+    ) -> (Turn, ReplyJob) {
+        live.set_department(session.scope.department());
+        let user_message = self.user();
+        let job = ReplyJob {
+            after,
+            scope: session.scope.clone(),
+            reply: reply.clone(),
+            ordinal,
+            model: self.message.model.clone(),
+            briefing: self.first_briefing(&session.scope, ordinal, &user_message),
+            rest: None,
+            live,
+        };
+        let live = Some(Arc::clone(&job.live));
+        (Turn { session: session.clone(), user_message, reply: reply.clone(), live }, job)
+    }
+
+    /// The answer to a message for which no reply is begun here: it is deferred, was sent before, or refused.
+    pub(super) async fn answer(
+        &self,
+        inner: &Inner,
+        written: Result<Accepted, ChatError>,
+    ) -> Result<Turn, ChatError> {
+        match written? {
+            Accepted::New { session, reply, .. } => {
+                Ok(Turn { session: *session, user_message: self.user(), reply: *reply, live: None })
+            }
+            Accepted::Repeat { session, user, reply } => {
+                let Found { reply, live, .. } = inner.find(reply).await?;
+                let reply = with_text_of(live.as_deref(), reply.message);
+                Ok(Turn { session: *session, user_message: *user, reply, live })
+            }
+        }
+    }
+
+    fn user(&self) -> Message {
+        Message {
+            id: self.user_id,
+            session_id: self.session_id,
+            role: Role::User,
+            speaker: Speaker::founder(),
+            content: self.message.text.clone(),
+            state: MessageState::Complete,
+            model: None,
+            usage: None,
+            response_time_ms: None,
+            notes: Vec::new(),
+            parent_id: None,
+            client_message_id: self.message.client_message_id.clone(),
+            created_at: self.at,
+            updated_at: self.at,
+        }
+    }
+
+    fn reply(&self, speaker: &Speaker) -> Message {
+        let (content, state, model) = if self.deferred {
+            (offline_notice(&speaker.name), MessageState::Deferred, Some("offline".to_owned()))
+        } else {
+            (String::new(), MessageState::Pending, None)
+        };
+        Message {
+            id: self.reply_id,
+            role: Role::Assistant,
+            speaker: speaker.clone(),
+            content,
+            state,
+            model,
+            parent_id: Some(self.user_id),
+            client_message_id: None,
+            ..self.user()
+        }
+    }
+
+    /// Finds or makes the session, and appends the turn to it; or finds the turn that the client's id already has.
+    pub(super) fn write(&mut self, tx: &mut WriteTx<'_>) -> Result<Accepted, ChatError> {
+        if let Some(repeat) = self.repeat(tx)? {
+            return Ok(repeat);
+        }
+        let change = Change::new(Actor::Founder, self.at);
+        let named = match self.message.session_id {
+            Some(id) => Some(existing(tx, id)?),
+            None => None,
+        };
+        let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref())?;
+        let mut session = self.session(tx, named, &counterpart.scope, &change)?;
+        let (user, reply) = (self.user(), self.reply(&counterpart.speaker));
+        let department = session.scope.department().cloned();
+        let ordinal = tx
+            .messages_mut()
+            .append(
+                &[user.clone(), reply.clone()],
+                self.message.model.as_deref(),
+                department.as_ref(),
+                &change,
+            )?
+            .ok_or_else(|| ChatError::not_found("session", session.id))?
+            + 1;
+        let said = if self.deferred { &reply } else { &user };
+        session.message_count = ordinal;
+        session.updated_at = self.at;
+        session.last_message = Some(LastMessage {
+            role: said.role,
+            speaker_name: said.speaker.name.clone(),
+            preview: Preview::of(&said.content),
+            created_at: said.created_at,
+        });
+        Ok(Accepted::New { session: Box::new(session), ordinal, reply: Box::new(reply) })
+    }
+
+    fn repeat(&self, tx: &mut WriteTx<'_>) -> Result<Option<Accepted>, ChatError> {
+        let Some(id) = &self.message.client_message_id else { return Ok(None) };
+        let Some((user, reply)) = tx.messages().turn_of(id)? else { return Ok(None) };
+        if user.content != self.message.text {
+            let detail = format!("client_message_id {id:?} was used for another message");
+            return Err(ChatError::Conflict { detail });
+        }
+        let reply = reply.ok_or_else(|| ChatError::not_found("reply to message", user.id))?;
+        let session = existing(tx, user.session_id)?;
+        Ok(Some(Accepted::Repeat { session: Box::new(session), user: Box::new(user), reply: reply.id }))
+    }
+
+    fn session(
+        &self,
+        tx: &mut WriteTx<'_>,
+        named: Option<Session>,
+        scope: &Scope,
+        change: &Change,
+    ) -> Result<Session, ChatError> {
+        let title = Title::from_text(&self.message.text);
+        match named {
+            Some(mut session) => {
+                if !session.title_by_hand && session.title == Title::untitled() && title != session.title {
+                    session.title = title;
+                    session.updated_at = self.at;
+                    tx.sessions_mut().update(&session, change)?;
+                }
+                Ok(session)
+            }
+            None => {
+                let session = Session {
+                    id: self.session_id,
+                    title,
+                    title_by_hand: false,
+                    category: scope.category(),
+                    scope: scope.clone(),
+                    pinned: false,
+                    archived: false,
+                    message_count: 0,
+                    last_message: None,
+                    created_at: self.at,
+                    updated_at: self.at,
+                    deleted_at: None,
+                };
+                tx.sessions_mut().create(&session, change)?;
+                Ok(session)
+            }
+        }
+    }
+
+    /// The briefing of the first turn with Daena: there is nothing to read for it.
+    fn first_briefing(&self, scope: &Scope, ordinal: i64, user: &Message) -> Option<Briefing> {
+        let first = ordinal == 2 && *scope == Scope::Executive;
+        first.then(|| Briefing {
+            identity: Identity::Daena,
+            colleagues: Vec::new(),
+            history: vec![user.clone()],
+        })
+    }
+}
