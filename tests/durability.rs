@@ -158,6 +158,8 @@ async fn a_reply_that_was_streaming_keeps_its_text_up_to_the_last_checkpoint() {
     // Who sends it again, having heard nothing of the crash, is told how it stands: there is nothing to wait for.
     let body = json!({"message": STORY, "client_message_id": STORY});
     assert_eq!(http.post(DAENA, body).await.with_status(200)["reply"], kept);
+    let mut rejoined = http.sse("GET", &format!("/api/v1/messages/{id}/stream"), Value::Null, &[]).await;
+    assert_eq!(rejoined.collect_until("done").await.last().unwrap().json()["message"], kept);
 
     company.model.set(Script::tokens(["The end."]));
     crate::api::until_connected(&http, true).await;

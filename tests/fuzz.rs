@@ -60,12 +60,10 @@ async fn a_fuzzer_finds_no_server_error() {
     let run = Command::new(schemathesis)
         .args(["run", &format!("{}/api/openapi.json", company.daena.base())])
         .args(["--url", company.daena.base()])
-        .args([
-            "--checks",
-            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-        ])
+        // All checks but two: what is unknown in a body is ignored here, and not every well-formed request can be met.
+        .args(["--checks", "all", "--exclude-checks", "negative_data_rejection,positive_data_acceptance"])
         // One worker: with two, Python 3.11 now and then fails in a parser of its own (SystemError).
-        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--workers", "1"])
+        .args(["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20", "--workers", "1"])
         .args(["--exclude-path-regex", ENDLESS, "--request-timeout", "10", "--seed", "1"])
         .args(["--generation-database", "none", "--no-shrink", "--no-color", "--continue-on-failure"])
         .current_dir(directory.path())

@@ -164,7 +164,8 @@ async fn a_brain_that_goes_away_and_comes_back_is_seen_as_events_of_its_replies(
 async fn two_hundred_turns_that_wait_for_a_model_slow_no_list_page_or_event() {
     const WAITING: usize = 200;
     const AT_MOST: Duration = Duration::from_secs(1);
-    let mut company = Company::open(Script { hold_after: Some(0), ..Script::default() }).await;
+    let script = Script { hold_after: Some(0), ..Script::default() };
+    let mut company = Company::open_with(script, |start| start.config("[brain]\nconcurrency = 4\n")).await;
     let http = company.http();
     let waiting =
         join_all((0..WAITING).map(|place| {

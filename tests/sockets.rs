@@ -94,7 +94,7 @@ async fn a_socket_that_does_not_read_slows_no_other_and_catches_up_from_the_log(
     let grown = resident_mib(&daena).saturating_sub(before);
     println!(
         "{} MiB published in {published:?}, read by {} others after {read:?}; the server grew by {grown} MiB from {before}",
-        BIG * BIG_CHARS >> 20,
+        (BIG * BIG_CHARS) >> 20,
         NARROW + WIDE,
     );
 

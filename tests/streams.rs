@@ -275,7 +275,7 @@ async fn a_reply_that_has_ended_is_told_at_once() {
     for (offset, rest) in [(0, whole.as_str()), (4, &whole[4..]), (whole.len(), "")] {
         let mut read = whole[..offset].to_owned();
         let done = read_on(rejoin(&http, id, offset, false).await, &mut read, "done").await;
-        assert_eq!((read[offset..].as_bytes(), &done["message"]), (rest.as_bytes(), &complete["reply"]));
+        assert_eq!((&read[offset..], &done["message"]), (rest, &complete["reply"]));
     }
     for bad in [format!("offset={}", whole.len() + 1), "offset=-1".to_owned(), "offset=x".to_owned()] {
         http.get(&format!("/api/v1/messages/{id}/stream?{bad}")).await.problem(400, "invalid_request");

@@ -258,7 +258,7 @@ async fn a_prompt_holds_its_own_session_and_nothing_of_another() {
     let told = pair("user", "My name is Zarathustra");
     assert_eq!(said(&prompts[1]), [told, pair("assistant", "You are Zarathustra."), question.clone()]);
     for prompt in &prompts[2..] {
-        assert_eq!(said(prompt), [question.clone()]);
+        assert_eq!(said(prompt), std::slice::from_ref(&question));
         assert!(prompt.iter().all(|(_, text)| !text.contains("Zarathustra")), "{prompt:?}");
     }
     assert!(prompts[0][0].1.contains("You are Daena"), "{:?}", prompts[0]);

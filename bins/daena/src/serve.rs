@@ -11,6 +11,8 @@ use chat_service::ChatService;
 use company_service::Company;
 use http_api::BoundServer;
 use std::io::Write as _;
+use std::pin::pin;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -42,8 +44,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     };
     announce(&server)?;
     let stopping = CancellationToken::new();
-    let serving = serve_until(&chat, server, &stopping);
-    tokio::pin!(serving);
+    let mut serving = pin!(serve_until(&chat, server, &stopping));
     tokio::select! {
         served = &mut serving => return served,
         signal = signals.next() => tracing::info!(signal, "shutting down"),
@@ -56,16 +57,30 @@ async fn run(config: &Config) -> Result<(), Failure> {
     }
 }
 
+/// How long requests under way may take to finish by themselves. The server gives up on them a second later.
+const FINISHING: Duration = Duration::from_secs(4);
+
 /// Serves until `stopping`, then the phases of the way down:
 /// 1. accept no more connections; 2. tell the sockets and end the streams; 3. let requests under way finish, bounded;
-/// 4. keep the replies in the making as interrupted; 5. drain the writer, tidy the file, let go of its lock.
+/// 4. keep the replies in the making as interrupted, which is told to those who still wait for them;
+/// 5. drain the writer, tidy the file, let go of its lock.
 async fn serve_until(
     chat: &ChatService,
     server: BoundServer,
     stopping: &CancellationToken,
 ) -> Result<(), Failure> {
-    let served = server.run(stopping.clone()).await;
-    chat.shutdown().await;
+    let mut serving = pin!(server.run(stopping.clone()));
+    let finishing = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(FINISHING).await;
+    };
+    let served = tokio::select! {
+        served = &mut serving => {
+            chat.shutdown().await;
+            served
+        }
+        () = finishing => tokio::join!(serving, chat.shutdown()).0,
+    };
     served.context("the server failed")?;
     if !stopping.is_cancelled() {
         return Err(Failure::Failed(anyhow!("the server ended by itself")));

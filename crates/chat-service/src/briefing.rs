@@ -2,8 +2,8 @@
 
 use crate::ChatError;
 use crate::recipient::can_answer;
-use domain::{Agent, Department, Message, MessageState, Role, Scope, Slug, SpeakerKind};
-use persistence::ReadTx;
+use domain::{Agent, Department, Message, Scope, Slug, SpeakerKind};
+use persistence::{ReadTx, Said};
 
 /// The most messages of the past that are looked at; the model's context leaves room for far fewer.
 const HISTORY: i64 = 200;
@@ -22,7 +22,7 @@ pub(crate) struct Briefing {
     /// The colleagues to ask for a note: the department's other agents, in a department's session.
     pub(crate) colleagues: Vec<Agent>,
     /// What was said in this session before the reply, oldest first.
-    pub(crate) history: Vec<Message>,
+    pub(crate) history: Vec<Said>,
 }
 
 impl Briefing {
@@ -33,8 +33,7 @@ impl Briefing {
         reply: &Message,
         ordinal: i64,
     ) -> Result<Self, ChatError> {
-        let mut history = tx.messages().history(reply.session_id, ordinal, HISTORY)?;
-        history.retain(was_said);
+        let history = tx.messages().said_before(reply.session_id, ordinal, HISTORY)?;
         if reply.speaker.kind != SpeakerKind::Agent {
             return Ok(Self { identity: Identity::Daena, colleagues: Vec::new(), history });
         }
@@ -61,19 +60,4 @@ impl Briefing {
             Identity::Agent(agent) => agent.0.model.clone(),
         }
     }
-}
-
-/// Whether a message is part of the talk: not a reply that failed or is still to come, nor an offline notice.
-fn was_said(message: &Message) -> bool {
-    let said = match message.role {
-        Role::User => true,
-        Role::Assistant => {
-            matches!(
-                message.state,
-                MessageState::Complete | MessageState::Stopped | MessageState::Interrupted
-            )
-        }
-        Role::System => false,
-    };
-    said && !message.content.is_empty()
 }

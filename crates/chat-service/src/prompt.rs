@@ -1,8 +1,9 @@
 //! What a model is told.
 
 use crate::briefing::{Briefing, Identity};
-use domain::{Agent, Department, Message, Note, NoteStatus, Role, Scope};
+use domain::{Agent, Department, Note, NoteStatus, Role, Scope};
 use llm_gateway::PromptMessage;
+use persistence::Said;
 use std::fmt::Write as _;
 
 const HOUSE: &str = "The company belongs to the Founder, who is talking to you now. Answer in the Founder's language, \
@@ -65,10 +66,10 @@ pub(crate) fn note(colleague: &Agent, department: &Department, question: &str) -
     vec![PromptMessage::system(system), PromptMessage::user(question)]
 }
 
-fn said(message: &Message) -> Option<PromptMessage> {
-    match message.role {
-        Role::User => Some(PromptMessage::user(message.content.clone())),
-        Role::Assistant => Some(PromptMessage::assistant(message.content.clone())),
+fn said(said: &Said) -> Option<PromptMessage> {
+    match said.role {
+        Role::User => Some(PromptMessage::user(said.content.clone())),
+        Role::Assistant => Some(PromptMessage::assistant(said.content.clone())),
         Role::System => None,
     }
 }

@@ -26,13 +26,13 @@ pub(crate) async fn answer(
     if stream == Some(true) || caller.accepts_events {
         return Ok(stream::begun(api, caller.place, turn));
     }
-    Ok(Json(whole(turn).await?).respond_to(request))
+    Ok(Json(whole(api, turn).await?).respond_to(request))
 }
 
-async fn whole(turn: Turn) -> Result<TurnView, Problem> {
+async fn whole(api: &Api, turn: Turn) -> Result<TurnView, Problem> {
     let user_message = turn.user_message.clone();
     let reply = turn.finished().await?.reply;
-    match failure(&reply) {
+    match failure(api, &reply) {
         None => Ok(TurnView::new(user_message, Message::clone(&reply))),
         Some(problem) => Err(problem.with_turn(FailedTurn {
             session_id: reply.session_id,
@@ -42,11 +42,12 @@ async fn whole(turn: Turn) -> Result<TurnView, Problem> {
     }
 }
 
-/// Why a reply that has ended is no answer, if it is none.
-fn failure(reply: &Message) -> Option<Problem> {
+/// Why a reply that has ended is no answer, if it is none. One that an earlier end of the server cut off is shown as it is:
+/// asking again would change nothing.
+fn failure(api: &Api, reply: &Message) -> Option<Problem> {
     match &reply.state {
         MessageState::Failed(failure) => Some(Problem::new(failure.code.into(), failure.detail.clone())),
-        MessageState::Interrupted => Some(Problem::new(
+        MessageState::Interrupted if api.closing.is_cancelled() => Some(Problem::new(
             Code::Busy,
             "the server is shutting down; the reply is kept as far as it came and can be made again",
         )),

@@ -20,7 +20,7 @@ pub use error::StoreError;
 pub use inspection::Inspection;
 pub use repositories::{
     AgentFilter, Agents, AgentsMut, Categories, CategoriesMut, Change, Departments, DepartmentsMut, Events,
-    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Place,
+    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Place, Said,
     SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer,
 };
 pub use store::{QueueDepths, Store, StoreSettings};

@@ -14,7 +14,7 @@ pub use categories::{Categories, CategoriesMut};
 pub use departments::{Departments, DepartmentsMut};
 pub use events::Events;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};
-pub use messages::{Messages, MessagesMut, OpenReply, Place};
+pub use messages::{Messages, MessagesMut, OpenReply, Place, Said};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 

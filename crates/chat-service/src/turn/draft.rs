@@ -13,7 +13,7 @@ use domain::{
     Actor, LastMessage, Message, MessageId, MessageState, Preview, Role, Scope, Session, SessionId, Speaker,
     Timestamp, Title,
 };
-use persistence::{Change, WriteTx};
+use persistence::{Change, Said, WriteTx};
 use std::sync::Arc;
 
 /// What the write transaction made of a message.
@@ -208,7 +208,7 @@ impl Draft {
         first.then(|| Briefing {
             identity: Identity::Daena,
             colleagues: Vec::new(),
-            history: vec![user.clone()],
+            history: vec![Said { role: user.role, content: user.content.clone() }],
         })
     }
 }

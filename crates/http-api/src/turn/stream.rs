@@ -49,18 +49,21 @@ pub(super) fn begun(api: &Api, place: Place, turn: Turn) -> HttpResponse {
         None,
         &Begun { session_id: turn.session.id, user_message: &user_message, reply: turn.reply.clone().into() },
     );
-    let rest = blocks(Reply { id: reply_id, place, user_message: Some(user_message) }, turn.updates());
+    let reply = Reply { id: reply_id, api: api.clone(), place, user_message: Some(user_message) };
+    let rest = blocks(reply, turn.updates());
     sse::answer(stream::iter([first]).chain(rest), api.heartbeat)
 }
 
 /// A reply from where its watcher left it.
 pub(crate) fn rejoined(api: &Api, place: Place, id: MessageId, updates: ReplyUpdates) -> HttpResponse {
-    sse::answer(blocks(Reply { id, place, user_message: None }, updates), api.heartbeat)
+    let reply = Reply { id, api: api.clone(), place, user_message: None };
+    sse::answer(blocks(reply, updates), api.heartbeat)
 }
 
 /// What the events of a reply name.
 struct Reply {
     id: MessageId,
+    api: Api,
     place: Place,
     user_message: Option<MessageView>,
 }
@@ -87,7 +90,7 @@ impl Reply {
 
     fn ended(&mut self, reply: &Arc<Message>) -> Bytes {
         let message = MessageView::from(Message::clone(reply));
-        let Some(problem) = failure(reply) else {
+        let Some(problem) = failure(&self.api, reply) else {
             return sse::event("done", None, &Done { message });
         };
         let problem = problem.with_turn(FailedTurn {

@@ -9,7 +9,7 @@ type Backend = <Conn as diesel::Connection>::Backend;
 macro_rules! statement {
     (
         $(#[$doc:meta])*
-        $name:ident<$life:lifetime> { $($head:literal, $field:ident: $rust:ty => $sql:ty;)+ } $tail:literal $(returns $returns:ty)?
+        $name:ident<$life:lifetime> { $($head:literal, $field:ident: $rust:ty => $sql:ty;)+ } $tail:literal
     ) => {
         $(#[$doc])*
         #[derive(Debug)]
@@ -35,10 +35,6 @@ macro_rules! statement {
         }
 
         impl diesel::RunQueryDsl<super::Conn> for $name<'_> {}
-
-        $(impl diesel::query_builder::Query for $name<'_> {
-            type SqlType = $returns;
-        })?
     };
 }
 

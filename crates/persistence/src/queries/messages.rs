@@ -90,7 +90,11 @@ pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(Stri
 }
 
 pub(crate) fn get(conn: &mut Conn, id: MessageId) -> QueryResult<Option<MessageRow>> {
-    messages::table.select(MessageRow::as_select()).filter(messages::id.eq(Key(id))).get_result(conn).optional()
+    messages::table
+        .select(MessageRow::as_select())
+        .filter(messages::id.eq(Key(id)))
+        .get_result(conn)
+        .optional()
 }
 
 pub(crate) fn by_client_id(conn: &mut Conn, client_id: &str) -> QueryResult<Option<MessageRow>> {
@@ -125,6 +129,25 @@ pub(crate) fn before(
         .select(MessageRow::as_select())
         .filter(messages::session_id.eq(Key(session)))
         .filter(messages::ordinal.lt(ordinal))
+        .order(messages::ordinal.desc())
+        .limit(limit)
+        .load(conn)
+}
+
+/// What was said before a place, newest first: neither replies that failed or are still to come, nor offline notices.
+pub(crate) fn said_before(
+    conn: &mut Conn,
+    session: SessionId,
+    ordinal: i64,
+    limit: i64,
+) -> QueryResult<Vec<(String, String)>> {
+    let said = messages::status.eq_any(["complete", "stopped", "interrupted"]);
+    messages::table
+        .select((messages::role, messages::content))
+        .filter(messages::session_id.eq(Key(session)))
+        .filter(messages::ordinal.lt(ordinal))
+        .filter(messages::role.eq("user").or(messages::role.eq("assistant").and(said)))
+        .filter(messages::content.ne(""))
         .order(messages::ordinal.desc())
         .limit(limit)
         .load(conn)

@@ -21,11 +21,17 @@ statement! {
         ", last_preview), last_at = COALESCE(", said_at: Option<i64> => Nullable<BigInt>;
         ", last_at), updated_at = ", updated_at: i64 => BigInt;
         " WHERE id = ", id: Key<SessionId> => KeyType;
-    } " RETURNING message_count" returns BigInt
+    } ""
 }
 
 pub(crate) fn appended(conn: &mut Conn, change: Appended<'_>) -> QueryResult<Option<i64>> {
-    change.get_result(conn).optional()
+    let id = change.id;
+    if change.execute(conn)? == 0 {
+        return Ok(None);
+    }
+    // Asked for separately: RETURNING makes SQLite build a table for its one row. The row is locked by now.
+    let count = sessions::table.select(sessions::message_count).filter(sessions::id.eq(id));
+    count.get_result(conn).optional()
 }
 
 statement! {
@@ -70,7 +76,11 @@ pub(crate) fn retold(
 }
 
 pub(crate) fn get(conn: &mut Conn, id: SessionId) -> QueryResult<Option<SessionRow>> {
-    sessions::table.select(SessionRow::as_select()).filter(sessions::id.eq(Key(id))).get_result(conn).optional()
+    sessions::table
+        .select(SessionRow::as_select())
+        .filter(sessions::id.eq(Key(id)))
+        .get_result(conn)
+        .optional()
 }
 
 pub(crate) fn insert(conn: &mut Conn, row: &SessionRow) -> QueryResult<()> {

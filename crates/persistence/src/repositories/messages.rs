@@ -22,6 +22,15 @@ pub struct Place {
     pub asked_model: Option<String>,
 }
 
+/// A text of a talk, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The Founder's, or a reply.
+    pub role: Role,
+    /// The text.
+    pub content: String,
+}
+
 /// A reply that is still to come or coming.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenReply {
@@ -100,16 +109,20 @@ impl Messages<'_, '_> {
         Ok(Page { items, next: page.next })
     }
 
-    /// Up to `limit` messages before a place, oldest first.
-    pub fn history(
+    /// The newest `limit` texts of the talk before a place, oldest first: what the Founder said and what was answered.
+    /// Replies that failed, wait or are still to come are no part of it.
+    pub fn said_before(
         &mut self,
         session: SessionId,
-        before: i64,
+        place: i64,
         limit: i64,
-    ) -> Result<Vec<Message>, StoreError> {
-        let mut rows = queries::before(self.0.conn, session, before, limit)?;
-        rows.reverse();
-        rows.into_iter().map(TryInto::try_into).collect()
+    ) -> Result<Vec<Said>, StoreError> {
+        let rows = queries::said_before(self.0.conn, session, place, limit)?;
+        let said = |(role, content): (String, String)| match role.parse() {
+            Ok(role) => Ok(Said { role, content }),
+            Err(_) => Err(StoreError::Corrupt { what: "role", value: role }),
+        };
+        rows.into_iter().rev().map(said).collect()
     }
 
     /// Every reply still to come or coming, in sessions outside the trash, oldest first.

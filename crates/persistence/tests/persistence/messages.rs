@@ -131,8 +131,9 @@ async fn pages_go_back_from_the_newest_and_together_are_the_session() {
         let first: Vec<Message> = all.iter().filter(|message| message.content == "a").cloned().collect();
         assert_eq!(first, messages, "by {limit}");
     }
-    let history = company.read(move |tx| tx.messages().history(talk, 4, 2)).await;
-    assert_eq!(history, messages[1..3]);
+    let said = company.read(move |tx| tx.messages().said_before(talk, 4, 2)).await;
+    let texts = said.into_iter().map(|said| (said.role, said.content));
+    assert!(texts.eq(messages[1..3].iter().map(|message| (message.role, message.content.clone()))));
 }
 
 #[tokio::test]

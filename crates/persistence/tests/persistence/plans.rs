@@ -137,7 +137,7 @@ async fn messages_are_found_by_their_indexes() {
     let page = steps(&company, move |tx| {
         tx.messages().page(talk, None, Limit::default())?;
         tx.messages().page(talk, Some(MessageCursor(2)), Limit::default())?;
-        tx.messages().history(talk, 9, 20).map(drop)
+        tx.messages().said_before(talk, 9, 20).map(drop)
     });
     assert_by_index("a page", &page.await, "messages_by_place");
     let one = steps(&company, |tx| tx.messages().get(message_id(50)).map(drop));

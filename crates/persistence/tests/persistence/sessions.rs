@@ -79,7 +79,7 @@ async fn delete_restore_and_purge_are_told_as_they_are_stored() {
     company.write(move |tx| tx.sessions_mut().purge(&restored, &change(7))).await;
     assert_eq!(company.newest_event().await, event(true));
     assert_eq!(company.read(move |tx| tx.sessions().get(id)).await, None);
-    let messages = company.read(move |tx| tx.messages().history(id, i64::MAX, 10)).await;
+    let messages = company.read(move |tx| tx.messages().said_before(id, i64::MAX, 10)).await;
     assert!(messages.is_empty(), "the messages are gone with it");
 }
 
