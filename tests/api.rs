@@ -165,6 +165,14 @@ pub(crate) async fn until_replies(http: &Http, running: usize, deferred: usize) 
     .await
 }
 
+/// Waits until a session holds so many messages.
+pub(crate) async fn until_messages(http: &Http, id: &str, count: i64) {
+    wait_until(&format!("{count} messages in {id}"), PATIENCE, async || {
+        (session(http, id).await["message_count"] == count).then_some(())
+    })
+    .await;
+}
+
 /// What would have changed if something was stored: the newest position, and the true counts.
 pub(crate) async fn fingerprint(http: &Http) -> (i64, Value) {
     (head(http).await, http.get("/api/v1/chat-history/stats").await.ok())

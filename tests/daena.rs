@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod books;
 mod company;
 mod durability;
 mod events;
@@ -16,9 +17,14 @@ mod faults;
 mod fuzz;
 mod hostile_input;
 mod offline;
+mod prompts;
+mod repeats;
 mod seed;
 mod sessions;
+mod shutdown;
+mod slow_sockets;
 mod sockets;
 mod startup;
+mod strangers;
 mod streams;
 mod turns;

@@ -6,17 +6,16 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::{Fault, Http, ModelCard, Script};
+use testkit::{Fault, Http, Script};
 
 use crate::api::{
-    DAENA, ENGINEERING, HISTORY, HR, NOBODY, TALENT, brain, events_after, fingerprint, head, list, message,
-    messages, new_session, say, session, text, texts, told, turn, until_connected, until_replies,
-    until_status,
+    DAENA, ENGINEERING, HISTORY, HR, NOBODY, TALENT, events_after, fingerprint, head, list, message,
+    messages, new_session, say, session, text, texts, told, turn, until_messages, until_status,
 };
-use crate::company::{Company, IMPATIENT};
+use crate::company::Company;
 
 /// A question of more words than a greeting has, so that a department asks its colleagues.
-const QUESTION: &str = "What would you do next, and why that?";
+pub(crate) const QUESTION: &str = "What would you do next, and why that?";
 
 /// Every way to have a turn, as a request that begins a session; the last one goes on in a session of its own.
 async fn ways_to_ask(http: &Http) -> Vec<(String, Value)> {
@@ -233,143 +232,10 @@ async fn one_turn_writes_one_message_event_for_each_message() {
 }
 
 #[tokio::test]
-async fn a_prompt_holds_its_own_session_and_nothing_of_another() {
-    let answer = |request: &testkit::ChatRequest| {
-        let known =
-            request.messages.iter().any(|(role, text)| role == "user" && text.contains("Zarathustra"));
-        vec![if known { "You are Zarathustra." } else { "You have not told me." }.to_owned()]
-    };
-    let company = Company::open(Script::by(answer)).await;
-    let http = company.http();
-    let first = say(&http, DAENA, "My name is Zarathustra", None).await;
-    let same = say(&http, DAENA, "What is my name?", first["session_id"].as_str()).await;
-    assert_eq!(same["response"], "You are Zarathustra.");
-    let other = say(&http, DAENA, "What is my name?", None).await;
-    assert_eq!(other["response"], "You have not told me.");
-    say(&http, TALENT, "What is my name?", None).await;
-
-    let prompts: Vec<Vec<(String, String)>> =
-        company.model.chats().into_iter().map(|chat| chat.messages).collect();
-    let said = |prompt: &[(String, String)]| -> Vec<(String, String)> {
-        prompt.iter().filter(|(role, _)| role != "system").cloned().collect()
-    };
-    let pair = |role: &str, text: &str| (role.to_owned(), text.to_owned());
-    let question = pair("user", "What is my name?");
-    let told = pair("user", "My name is Zarathustra");
-    assert_eq!(said(&prompts[1]), [told, pair("assistant", "You are Zarathustra."), question.clone()]);
-    for prompt in &prompts[2..] {
-        assert_eq!(said(prompt), std::slice::from_ref(&question));
-        assert!(prompt.iter().all(|(_, text)| !text.contains("Zarathustra")), "{prompt:?}");
-    }
-    assert!(prompts[0][0].1.contains("You are Daena"), "{:?}", prompts[0]);
-    let talent = &prompts[3][0].1;
-    assert!(["Talent", "Recruiter", "Human Resources"].iter().all(|word| talent.contains(word)), "{talent}");
-}
-
-#[tokio::test]
 async fn a_short_answer_is_an_answer() {
     let company = Company::open(Script::tokens(["4"])).await;
     let answer = say(&company.http(), DAENA, "2+2", None).await;
     assert_eq!((&answer["response"], &answer["reply"]["status"]), (&json!("4"), &json!("complete")));
-}
-
-#[tokio::test]
-async fn the_first_message_gives_the_title_and_a_title_by_hand_stays() {
-    let company = Company::open(Script::echo()).await;
-    let http = company.http();
-    let title = async |id: &str| text(&session(&http, id).await["title"]).to_owned();
-
-    let answer = say(&http, DAENA, "\n  Plan the launch  \nin detail", None).await;
-    let id = text(&answer["session_id"]);
-    assert_eq!(title(id).await, "Plan the launch");
-    say(&http, DAENA, "Another matter", Some(id)).await;
-    assert_eq!(title(id).await, "Plan the launch");
-
-    let long = "漢".repeat(75);
-    let answer = say(&http, TALENT, &long, None).await;
-    assert_eq!(title(text(&answer["session_id"])).await, "漢".repeat(60));
-
-    let started = http.post(&format!("{DAENA}/start"), json!({})).await.with_status(201);
-    let empty =
-        http.post(HISTORY, json!({"scope_type": "department", "scope_id": "hr"})).await.with_status(201);
-    for (door, id) in [(DAENA, &started["session_id"]), (HR, &empty["session_id"])] {
-        let id = text(id);
-        assert_eq!(title(id).await, "New chat");
-        say(&http, door, "Hello from below", Some(id)).await;
-        assert_eq!(title(id).await, "Hello from below");
-    }
-
-    let started = http.post(&format!("{DAENA}/start"), json!({"title": "By hand"})).await.with_status(201);
-    let id = text(&started["session_id"]);
-    say(&http, DAENA, "Not a title", Some(id)).await;
-    assert_eq!(title(id).await, "By hand");
-    let untitled = new_session(&http, "Old").await;
-    http.patch(&format!("{HISTORY}/{untitled}"), json!({"title": "New chat"})).await.with_status(200);
-    say(&http, DAENA, "Not a title either", Some(&untitled)).await;
-    assert_eq!(title(&untitled).await, "New chat");
-}
-
-#[tokio::test]
-async fn the_same_client_message_id_is_one_turn_at_the_same_time_later_and_after_a_restart() {
-    let mut company = Company::open(Script { hold_after: Some(1), ..Script::echo() }).await;
-    let http = company.http();
-    let body = json!({"message": "Once only", "client_message_id": "once"});
-    let sending = join_all((0..10).map(|_| http.post(DAENA, body.clone())));
-    let releasing = async {
-        company.model.wait_for("the one generation", |stats| stats.held == 1).await;
-        company.model.release();
-    };
-    let (answers, ()) = tokio::join!(sending, releasing);
-    let first = answers[0].clone().with_status(200);
-    assert_eq!(first["response"], "Once only");
-    for answer in answers {
-        assert_eq!(answer.with_status(200), first);
-    }
-    assert_eq!(http.post(DAENA, body.clone()).await.with_status(200), first);
-    let other_text = json!({"message": "Something else", "client_message_id": "once"});
-    http.post(DAENA, other_text.clone()).await.problem(409, "conflict");
-
-    company.daena.restart().await;
-    let http = company.http();
-    until_connected(&http, true).await;
-    assert_eq!(http.post(DAENA, body.clone()).await.with_status(200), first);
-    http.post(DAENA, other_text).await.problem(409, "conflict");
-    let mut stream = http.sse("POST", DAENA, body, &[]).await;
-    assert_eq!(stream.collect_until("done").await.last().unwrap().json()["message"], first["reply"]);
-    assert_eq!(messages(&http, text(&first["session_id"])).await.len(), 2);
-    assert_eq!(http.get(HISTORY).await.ok()["total"], 1);
-    assert_eq!(company.model.stats().chats, 1);
-}
-
-#[tokio::test]
-async fn a_repeat_with_an_idempotency_key_is_answered_as_the_first_was() {
-    let mut company = Company::open(Script::echo()).await;
-    let (turn, session) =
-        (json!({"message": "Hello once"}), json!({"scope_type": "executive", "title": "Once"}));
-    let post = async |http: &Http, path: &str, body: &Value, key: &str| {
-        http.request("POST", path).header("idempotency-key", key).json(body).send().await
-    };
-    let http = company.http();
-    let answered = post(&http, DAENA, &turn, "turn").await.with_status(200);
-    let together = join_all((0..8).map(|_| post(&http, HISTORY, &session, "session"))).await;
-    let made = together[0].clone().with_status(201);
-    for repeat in together {
-        assert_eq!(repeat.with_status(201), made);
-    }
-    let before = fingerprint(&http).await;
-    company.daena.restart().await;
-    let http = company.http();
-    until_connected(&http, true).await;
-    assert_eq!(post(&http, DAENA, &turn, "turn").await.with_status(200), answered);
-    assert_eq!(post(&http, HISTORY, &session, "session").await.with_status(201), made);
-    post(&http, DAENA, &json!({"message": "Hello twice"}), "turn").await.problem(409, "conflict");
-    post(&http, HISTORY, &json!({"scope_type": "general"}), "session").await.problem(409, "conflict");
-    for key in ["", "with space", "ü"] {
-        post(&http, HISTORY, &session, key).await.problem(400, "invalid_request");
-    }
-    assert_eq!(fingerprint(&http).await, before);
-    let other_key = post(&http, HISTORY, &session, "another").await.with_status(201);
-    assert_ne!(other_key["session_id"], made["session_id"]);
 }
 
 #[tokio::test]
@@ -383,7 +249,7 @@ async fn a_second_turn_is_stored_at_once_and_answered_after_the_first() {
         say(&http, DAENA, "two second", Some(&id)).await
     };
     let releasing = async {
-        until_replies(&http, 2, 0).await;
+        until_messages(&http, &id, 4).await;
         let stored = messages(&http, &id).await;
         assert_eq!(texts(&stored, "role"), ["user", "assistant", "user", "assistant"]);
         assert_eq!(texts(&stored, "status")[3], "pending");
@@ -395,87 +261,6 @@ async fn a_second_turn_is_stored_at_once_and_answered_after_the_first() {
     let prompt = &company.model.chats()[1].messages;
     let said: Vec<&str> = prompt[1..].iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(said, ["one first", "one first", "two second"]);
-}
-
-#[tokio::test]
-async fn a_department_goes_on_without_the_colleagues_who_fail() {
-    let script = Script {
-        choose: Script::choose(|request| {
-            let asked = |name: &str| request.system().contains(&format!("You are {name},"));
-            match () {
-                () if asked("Nexus") => Some(Script::fault(Fault::Status(500))),
-                () if asked("Codex") => Some(Script::fault(Fault::Silent)),
-                () if asked("Atlas") => None,
-                () => {
-                    Some(Script::tokens(["A note of ", request.system().split(['"', ',']).next().unwrap()]))
-                }
-            }
-        })
-        .choose,
-        ..Script::echo()
-    };
-    let company = Company::open_with(script, |start| start.config(IMPATIENT)).await;
-    let http = company.http();
-    let answer = say(&http, ENGINEERING, QUESTION, None).await;
-    assert_eq!((&answer["response"], &answer["synthesized_from"]), (&json!(QUESTION), &json!(3)));
-    let mut notes: Vec<(&str, &str)> = list(&answer["reply"]["notes"])
-        .iter()
-        .map(|note| (text(&note["agent_id"]), text(&note["status"])))
-        .collect();
-    notes.sort_unstable();
-    let expected = [
-        ("engineering-byte", "complete"),
-        ("engineering-codex", "timeout"),
-        ("engineering-nexus", "failed"),
-        ("engineering-syntax", "complete"),
-        ("engineering-vector", "complete"),
-    ];
-    assert_eq!(notes, expected);
-    let prompt = company.model.chats().pop().unwrap().messages;
-    assert!(prompt[0].1.contains("A note of You are Byte"), "{}", prompt[0].1);
-    let stored = message(&http, text(&answer["reply"]["message_id"])).await;
-    assert_eq!(stored, answer["reply"]);
-
-    let asked = company.model.stats().chats;
-    let greeting = say(&http, ENGINEERING, "Good morning", None).await;
-    assert_eq!((&greeting["synthesized_from"], company.model.stats().chats), (&json!(0), asked + 1));
-}
-
-#[tokio::test]
-async fn a_failed_reply_is_made_again_in_place() {
-    let company = Company::open(Script::fault(Fault::Status(500))).await;
-    let http = company.http();
-    let failed = turn(&http, DAENA, "Try this", None).await.problem(502, "brain_error");
-    let id = text(&failed["reply"]["message_id"]);
-    company.model.set(Script::tokens(["Better", " now"]));
-    let since = head(&http).await;
-    let retried = http.request("POST", &format!("/api/v1/messages/{id}/retry")).send().await.with_status(202);
-    assert_eq!(retried["message_id"], id);
-    let made = until_status(&http, id, "complete").await;
-    assert_eq!((&made["content"], &made["error"]), (&json!("Better now"), &Value::Null));
-    assert_eq!(messages(&http, text(&failed["session_id"])).await.len(), 2);
-    assert_eq!(told(&events_after(&http, since).await, "chat.message", id), 1);
-    http.request("POST", &format!("/api/v1/messages/{id}/retry")).send().await.problem(409, "conflict");
-    let user = text(&failed["user_message"]["message_id"]);
-    let asked = http.request("POST", &format!("/api/v1/messages/{user}/retry")).send().await;
-    assert!((400..500).contains(&asked.status), "{asked}");
-}
-
-#[tokio::test]
-async fn a_turn_is_answered_by_the_model_it_names() {
-    let models = vec![ModelCard::new("small:1b", 4096), ModelCard::new("large:70b", 8192)];
-    let company = Company::open(Script { models, ..Script::echo() }).await;
-    let http = company.http();
-    assert_eq!(brain(&http).await["available_models"], json!(["small:1b", "large:70b"]));
-    for (model, answered) in [(json!(null), "small:1b"), (json!("large:70b"), "large:70b")] {
-        let answer = http.post(DAENA, json!({"message": "Hello you", "model": model})).await.with_status(200);
-        assert_eq!(answer["reply"]["model"], answered);
-        assert_eq!(company.model.chats().pop().unwrap().body["model"], answered);
-    }
-    let before = fingerprint(&http).await;
-    let unknown = http.post(DAENA, json!({"message": "Hello you", "model": "huge:1t"})).await;
-    assert_eq!(unknown.problem(422, "unprocessable")["errors"][0]["pointer"], "/model");
-    assert_eq!(fingerprint(&http).await, before);
 }
 
 #[tokio::test]
@@ -511,7 +296,7 @@ async fn too_many_open_replies_are_refused_as_busy() {
     let http = company.http();
     let waiting = join_all((0..3).map(|_| say(&http, DAENA, "Hello", None)));
     let refused = async {
-        until_replies(&http, 3, 0).await;
+        company.model.wait_for("the three generations", |stats| stats.held == 3).await;
         let before = fingerprint(&http).await;
         turn(&http, DAENA, "One too many", None).await.problem(503, "busy");
         assert_eq!(fingerprint(&http).await, before);

@@ -146,7 +146,7 @@ pub(crate) fn agent() -> Agent {
         status: AgentStatus::Working,
         model: Some("qwen2.5:0.5b".into()),
         system_prompt: Some("Be brief.".into()),
-        params: serde_json::from_str(r#"{"temperature": 0.2, "stop": ["\n"]}"#).unwrap(),
+        params: serde_json::from_str(r#"{"stop": ["\n"], "temperature": 0.2}"#).unwrap(),
         voice_id: Some("amber".into()),
         description: "Keeps it standing".into(),
         position: 0,
