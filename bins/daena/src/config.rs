@@ -37,7 +37,7 @@ pub(crate) struct Server {
     /// The file with the token that all requests must carry (all but /healthz and /readyz).
     #[schemars(example = "/etc/daena/token")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Origins, such as "https://daena.example", whose pages may write and open sockets besides the server's own.
+    /// Origins, such as `https://daena.example`, whose pages may write and open sockets besides the server's own.
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds between two heartbeats of a socket or a stream.
     pub(crate) heartbeat_s: u64,
