@@ -41,7 +41,8 @@ pub struct QueueDepths {
     pub writes: usize,
 }
 
-/// A handle on the database; cheap to clone. When the last one is dropped, what waits is done and the file is closed.
+/// A handle on the database; cheap to clone. When the last one is dropped, what waits is done and the file is closed. An
+/// observer that holds a handle itself keeps the file open: end such a store with `close`.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
