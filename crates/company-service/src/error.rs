@@ -1,6 +1,6 @@
 //! What can go wrong with a request.
 
-use chat_service::StoreError;
+use chat_service::{ChatError, StoreError};
 
 /// Why a request was refused or failed. Nothing of it is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,26 @@ pub enum CompanyError {
         /// As it was asked for.
         id: String,
     },
+    /// A value of the wrong form.
+    #[error("{field}: {detail}")]
+    Invalid {
+        /// Which.
+        field: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The state of things does not allow it.
+    #[error("{detail}")]
+    Conflict {
+        /// What is in the way.
+        detail: String,
+    },
+    /// What it is about is locked, paused or switched off.
+    #[error("{detail}")]
+    Forbidden {
+        /// Which, and why.
+        detail: String,
+    },
     /// A value of the right form that cannot be.
     #[error("{field}: {detail}")]
     Unprocessable {
@@ -21,6 +41,9 @@ pub enum CompanyError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The conversations refused it.
+    #[error(transparent)]
+    Chat(ChatError),
     /// Too much is under way; try again shortly.
     #[error("too much is under way: try again shortly")]
     Busy,
@@ -44,6 +67,17 @@ impl From<StoreError> for CompanyError {
             StoreError::Busy => Self::Busy,
             StoreError::Closed => Self::ShuttingDown,
             other => Self::Store(other),
+        }
+    }
+}
+
+impl From<ChatError> for CompanyError {
+    fn from(error: ChatError) -> Self {
+        match error {
+            ChatError::Busy => Self::Busy,
+            ChatError::ShuttingDown => Self::ShuttingDown,
+            ChatError::Store(error) => Self::Store(error),
+            other => Self::Chat(other),
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) use job::{Job, WriteJob};
 use crate::StoreError;
 use crate::lock::ProcessLock;
 use crate::sqlite::{Conn, dialect};
-use batch::Batch;
+use batch::{Batch, Guard};
 use domain::{Position, RecordedEvent, Timestamp};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -96,12 +96,27 @@ impl Writer {
         }
     }
 
-    /// One transaction. On success the events are with the observer and the jobs can be answered.
+    /// One transaction, or a second one when a job fails in the first. On success the jobs can be answered.
     fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        if !self.transact(jobs, Guard::Transaction)? && jobs.len() > 1 {
+            self.transact(jobs, Guard::Savepoint)?;
+        }
+        Ok(())
+    }
+
+    /// One transaction. Gives whether it is committed and its events are with the observer; if not, it left nothing.
+    fn transact(&mut self, jobs: &mut [Box<dyn Job>], guard: Guard) -> Result<bool, StoreError> {
         let mut batch = Batch::begin(&mut self.conn)?;
-        let outcome = batch.run(jobs).and_then(|drafts| batch.append(drafts, self.tail));
+        let outcome = batch.run(jobs, guard).and_then(|drafts| match drafts {
+            Some(drafts) => batch.append(drafts, self.tail).map(Some),
+            None => Ok(None),
+        });
         let (events, tail) = match outcome {
-            Ok(appended) => appended,
+            Ok(Some(appended)) => appended,
+            Ok(None) => {
+                batch.roll_back();
+                return Ok(false);
+            }
             Err(error) => {
                 batch.roll_back();
                 return Err(error);
@@ -116,6 +131,6 @@ impl Writer {
                 tracing::error!("the observer of committed events panicked");
             }
         }
-        Ok(())
+        Ok(true)
     }
 }

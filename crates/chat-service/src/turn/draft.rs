@@ -2,7 +2,7 @@
 
 use super::{SendMessage, Turn, existing};
 use crate::ChatError;
-use crate::briefing::{Briefing, Identity};
+use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::prompt::offline_notice;
 use crate::recipient::Counterpart;
@@ -13,13 +13,15 @@ use domain::{
     Actor, LastMessage, Message, MessageId, MessageState, Preview, Role, Scope, Session, SessionId, Speaker,
     Timestamp, Title,
 };
-use persistence::{Change, Said, WriteTx};
+use persistence::{Change, WriteTx};
 use std::sync::Arc;
 
+/// The longest session, in messages, that is read where the message is stored. For a longer one no write is to wait.
+const SHORT: i64 = 32;
+
 /// What the write transaction made of a message.
-#[derive(Clone)]
 pub(super) enum Accepted {
-    New { session: Box<Session>, ordinal: i64, reply: Box<Message> },
+    New { session: Box<Session>, ordinal: i64, reply: Box<Message>, briefing: Option<Briefing> },
     Repeat { session: Box<Session>, user: Box<Message>, reply: MessageId },
 }
 
@@ -32,6 +34,8 @@ pub(super) struct Draft {
     pub(super) reply_id: MessageId,
     pub(super) at: Timestamp,
     pub(super) deferred: bool,
+    /// A reply of this session is still to come, and belongs to what this one is made from.
+    pub(super) behind: bool,
 }
 
 impl Draft {
@@ -43,6 +47,7 @@ impl Draft {
         session: &Session,
         ordinal: i64,
         reply: &Message,
+        briefing: Option<Briefing>,
     ) -> (Turn, ReplyJob) {
         live.set_department(session.scope.department());
         let user_message = self.user();
@@ -52,7 +57,7 @@ impl Draft {
             reply: reply.clone(),
             ordinal,
             model: self.message.model.clone(),
-            briefing: self.first_briefing(&session.scope, ordinal, &user_message),
+            briefing,
             rest: None,
             live,
         };
@@ -140,6 +145,10 @@ impl Draft {
             )?
             .ok_or_else(|| ChatError::not_found("session", session.id))?
             + 1;
+        let briefing = match self.deferred || self.behind || ordinal > SHORT {
+            true => None,
+            false => Some(Briefing::read(tx, &session.scope, &reply, ordinal)?),
+        };
         let said = if self.deferred { &reply } else { &user };
         session.message_count = ordinal;
         session.updated_at = self.at;
@@ -149,7 +158,7 @@ impl Draft {
             preview: Preview::of(&said.content),
             created_at: said.created_at,
         });
-        Ok(Accepted::New { session: Box::new(session), ordinal, reply: Box::new(reply) })
+        Ok(Accepted::New { session: Box::new(session), ordinal, reply: Box::new(reply), briefing })
     }
 
     fn repeat(&self, tx: &mut WriteTx<'_>) -> Result<Option<Accepted>, ChatError> {
@@ -200,15 +209,5 @@ impl Draft {
                 Ok(session)
             }
         }
-    }
-
-    /// The briefing of the first turn with Daena: there is nothing to read for it.
-    fn first_briefing(&self, scope: &Scope, ordinal: i64, user: &Message) -> Option<Briefing> {
-        let first = ordinal == 2 && *scope == Scope::Executive;
-        first.then(|| Briefing {
-            identity: Identity::Daena,
-            colleagues: Vec::new(),
-            history: vec![Said { role: user.role, content: user.content.clone() }],
-        })
     }
 }

@@ -28,7 +28,11 @@ impl From<CompanyError> for Problem {
     fn from(error: CompanyError) -> Self {
         let said = error.to_string();
         match error {
+            CompanyError::Chat(error) => error.into(),
             CompanyError::NotFound { .. } => Self::not_found(said),
+            CompanyError::Invalid { field, detail } => Self::invalid(format!("/{field}"), detail),
+            CompanyError::Conflict { .. } => Self::new(Code::Conflict, said),
+            CompanyError::Forbidden { .. } => Self::new(Code::Forbidden, said),
             CompanyError::Unprocessable { field, detail } => {
                 Self::new(Code::Unprocessable, said).at(format!("/{field}"), detail)
             }

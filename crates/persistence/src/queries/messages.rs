@@ -141,7 +141,9 @@ pub(crate) fn said_before(
     ordinal: i64,
     limit: i64,
 ) -> QueryResult<Vec<(String, String)>> {
-    let said = messages::status.eq_any(["complete", "stopped", "interrupted"]);
+    // Not as a list of values: a statement with one is prepared anew each time.
+    let is = |status: &'static str| messages::status.eq(status);
+    let said = is("complete").or(is("stopped")).or(is("interrupted"));
     messages::table
         .select((messages::role, messages::content))
         .filter(messages::session_id.eq(Key(session)))

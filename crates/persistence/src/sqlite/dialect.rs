@@ -8,7 +8,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl};
 use std::path::Path;
 
 const WRITER: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-    PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384; \
+    PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096; \
     PRAGMA journal_size_limit=67108864;";
 
 /// What each reading connection is set to.

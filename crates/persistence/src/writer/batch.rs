@@ -1,4 +1,4 @@
-//! One transaction over several jobs, each in a savepoint of its own.
+//! One transaction over several jobs.
 
 use super::{Job, Tail};
 use crate::sqlite::queries::events::{self, InsertEvent};
@@ -15,6 +15,15 @@ type Manager = AnsiTransactionManager;
 
 pub(super) struct Batch<'c> {
     conn: &'c mut Conn,
+}
+
+/// What a job that fails takes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The whole transaction: the cheaper way, for most batches hold no job that fails.
+    Transaction,
+    /// Only what it did itself: it runs in a savepoint.
+    Savepoint,
 }
 
 /// Why a job's savepoint was rolled back.
@@ -37,27 +46,45 @@ impl<'c> Batch<'c> {
         Ok(Self { conn })
     }
 
-    /// Runs the jobs; those that fail roll back alone. Gives the events of the others, or why the transaction is gone.
-    pub(super) fn run(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<EventDraft>, StoreError> {
+    /// Runs the jobs. Gives the events of those that succeeded; none when one failed and nothing guards the others, which
+    /// are to be run again then.
+    ///
+    /// # Errors
+    /// Why the transaction is gone.
+    pub(super) fn run(
+        &mut self,
+        jobs: &mut [Box<dyn Job>],
+        guard: Guard,
+    ) -> Result<Option<Vec<EventDraft>>, StoreError> {
         let mut kept = Vec::with_capacity(jobs.len() * 3);
         for job in jobs {
-            let begun = kept.len();
-            let outcome = self.conn.transaction(|conn| run_one(conn, job.as_mut(), &mut kept));
-            if let Err(error) = outcome {
-                kept.truncate(begun);
-                if let RolledBack::Database(error) = error {
-                    return Err(error.into());
+            match guard {
+                Guard::Transaction if run_one(self.conn, job.as_mut(), &mut kept).is_err() => {
+                    return Ok(None);
                 }
-            }
-            // SQLite ends the whole transaction by itself on a full disk and the like; going on would commit the rest
-            // without what came before.
-            if depth(self.conn) != Some(1) {
-                return Err(StoreError::NotWritable {
-                    reason: "the database ended the transaction".to_owned(),
-                });
+                Guard::Transaction => {}
+                Guard::Savepoint => self.run_in_savepoint(job.as_mut(), &mut kept)?,
             }
         }
-        Ok(kept)
+        Ok(Some(kept))
+    }
+
+    fn run_in_savepoint(&mut self, job: &mut dyn Job, kept: &mut Vec<EventDraft>) -> Result<(), StoreError> {
+        let begun = kept.len();
+        let outcome = self.conn.transaction(|conn| run_one(conn, job, kept));
+        if let Err(error) = outcome {
+            kept.truncate(begun);
+            if let RolledBack::Database(error) = error {
+                return Err(error.into());
+            }
+        }
+        // SQLite ends the whole transaction by itself on a full disk and the like; going on would commit the rest
+        // without what came before.
+        if depth(self.conn) != Some(1) {
+            let reason = "the database ended the transaction".to_owned();
+            return Err(StoreError::NotWritable { reason });
+        }
+        Ok(())
     }
 
     /// Puts the events into the log behind its tail, dense and never back in time.
