@@ -13,6 +13,7 @@ mod books;
 mod company;
 mod durability;
 mod events;
+mod every_change;
 mod faults;
 mod fuzz;
 mod hostile_input;

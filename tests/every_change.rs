@@ -1,0 +1,16 @@
+//! Every route that changes something: a success leaves exactly its events, a refusal leaves none.
+
+mod chats;
+mod walk;
+
+use walk::Walk;
+
+/// Routes that cannot be refused, once the caller is let in.
+const NEVER_REFUSED: &[&str] = &["POST /api/v1/brain/probe"];
+
+#[tokio::test]
+async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
+    let mut walk = Walk::begin().await;
+    chats::walk(&mut walk).await;
+    walk.end(NEVER_REFUSED).await;
+}

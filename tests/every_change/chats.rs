@@ -1,0 +1,82 @@
+//! Chats, from every door, and the archive.
+
+use serde_json::{Value, json};
+use testkit::{Fault, Script};
+
+use super::walk::Walk;
+use crate::api::{NOBODY, text};
+
+const NEW_TURN: &[&str] = &["chat.session.created", "chat.message", "chat.reply.started", "chat.message"];
+
+pub(super) async fn walk(walk: &mut Walk) {
+    walk.does("POST /brain/probe", Value::Null, 200, &[]).await;
+    doors(walk).await;
+    archive(walk).await;
+    messages(walk).await;
+}
+
+/// A turn through each door, and the deletion of its session from there.
+async fn doors(walk: &mut Walk) {
+    let hello = || json!({"message": "Hello"});
+    for (door, sessions) in [
+        ("/daena/chat", "/daena/chat"),
+        ("/departments/hr/chat", "/departments/hr/chat/sessions"),
+        ("/agents/hr-talent/chat", "/agents/hr-talent/chat/sessions"),
+    ] {
+        let post = format!("POST {door}");
+        // A greeting of a few words asks no colleague.
+        let turn = walk.does(&post, hello(), 200, NEW_TURN).await;
+        walk.refuses(&post, json!({"message": " "}), 400).await;
+        walk.refuses(&post, json!({"message": "Hello", "session_id": NOBODY}), 404).await;
+        let session = text(&turn["session_id"]);
+        walk.does(&format!("DELETE {sessions}/{session}"), Value::Null, 204, &["chat.session.deleted"]).await;
+        walk.refuses(&format!("DELETE {sessions}/{session}"), Value::Null, 404).await;
+    }
+    let started =
+        walk.does("POST /daena/chat/start", json!({}), 201, &["chat.session.created", "chat.message"]).await;
+    walk.refuses("POST /daena/chat/start", json!({"title": " "}), 422).await;
+    let session = text(&started["session_id"]);
+    // The first words give the title.
+    let titled = &["chat.session.updated", "chat.message", "chat.reply.started", "chat.message"];
+    let post = format!("POST /daena/chat/{session}/message");
+    walk.does(&post, json!({"content": "Hello"}), 200, titled).await;
+    walk.refuses(&post, json!({"content": 5}), 400).await;
+}
+
+async fn archive(walk: &mut Walk) {
+    const SESSIONS: &str = "/chat-history/sessions";
+    let new = json!({"scope_type": "agent", "scope_id": "hr-talent", "title": "Plans"});
+    let made = walk.does(&format!("POST {SESSIONS}"), new, 201, &["chat.session.created"]).await;
+    walk.refuses(&format!("POST {SESSIONS}"), json!({"scope_type": "agent", "scope_id": "nobody"}), 404)
+        .await;
+    let session = format!("{SESSIONS}/{}", text(&made["session_id"]));
+    let patch = format!("PATCH {session}");
+    walk.does(&patch, json!({"pinned": true}), 200, &["chat.session.updated"]).await;
+    walk.does(&patch, json!({"pinned": true}), 200, &[]).await;
+    walk.refuses(&patch, json!({"title": ""}), 422).await;
+    let (delete, restore) = (format!("DELETE {session}"), format!("POST {session}/restore"));
+    walk.refuses(&restore, Value::Null, 409).await;
+    walk.does(&delete, Value::Null, 204, &["chat.session.deleted"]).await;
+    walk.refuses(&delete, Value::Null, 404).await;
+    walk.does(&restore, Value::Null, 200, &["chat.session.restored"]).await;
+    let purge = format!("DELETE {session}?permanent=true");
+    walk.does(&purge, Value::Null, 204, &["chat.session.deleted"]).await;
+    walk.refuses(&purge, Value::Null, 404).await;
+}
+
+/// A reply that fails, is made again, and hangs until it is stopped.
+async fn messages(walk: &mut Walk) {
+    walk.company.model.set(Script::fault(Fault::Status(500)));
+    let failed = &["chat.session.created", "chat.message", "chat.reply.started", "chat.reply.failed"];
+    let turn = walk.does("POST /daena/chat", json!({"message": "Fail"}), 502, failed).await;
+    let reply = text(&turn["reply"]["message_id"]).to_owned();
+    let (retry, stop) = (format!("POST /messages/{reply}/retry"), format!("POST /messages/{reply}/stop"));
+    walk.refuses(&stop, Value::Null, 409).await;
+    walk.company.model.set(Script::fault(Fault::Silent));
+    walk.does(&retry, Value::Null, 202, &["chat.reply.started"]).await;
+    walk.refuses(&retry, Value::Null, 409).await;
+    walk.does(&stop, Value::Null, 200, &["chat.reply.stopped"]).await;
+    walk.company.model.set(Script::echo());
+    walk.does(&retry, Value::Null, 202, &["chat.reply.started", "chat.message"]).await;
+    walk.refuses(&retry, Value::Null, 409).await;
+}
