@@ -24,6 +24,20 @@ pub enum Recipient {
     Session,
 }
 
+impl Recipient {
+    /// Whether a session of this scope is one with the recipient.
+    pub(crate) fn is_with(&self, scope: &Scope) -> bool {
+        match (self, scope) {
+            (Self::Session, _) | (Self::Daena, Scope::Executive) => true,
+            (Self::Department(slug), Scope::Department(with)) => slug == with,
+            (Self::Agent(slug) | Self::DepartmentAgent { agent: slug, .. }, Scope::Agent { agent, .. }) => {
+                slug == agent
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The scope of a turn and the speaker of its reply.
 pub(crate) struct Counterpart {
     pub(crate) scope: Scope,

@@ -210,7 +210,8 @@ impl ReplyJob {
             End::Complete { model, usage } => {
                 message.model = Some(model);
                 message.usage = usage;
-                message.response_time_ms = Some(now.millis_since(self.reply.created_at));
+                // A reply made again counts from then.
+                message.response_time_ms = Some(now.millis_since(self.reply.updated_at));
                 MessageState::Complete
             }
         };

@@ -77,7 +77,7 @@ pub struct MessageView {
     pub model: Option<String>,
     /// What the generation used up.
     pub usage: Option<Usage>,
-    /// From acceptance to the last token, in milliseconds.
+    /// From acceptance to the last token, in milliseconds; of a reply made again, from then.
     pub response_time_ms: Option<i64>,
     /// What the department's other agents said.
     pub notes: Vec<Note>,

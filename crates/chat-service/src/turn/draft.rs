@@ -164,12 +164,19 @@ impl Draft {
     fn repeat(&self, tx: &mut WriteTx<'_>) -> Result<Option<Accepted>, ChatError> {
         let Some(id) = &self.message.client_message_id else { return Ok(None) };
         let Some((user, reply)) = tx.messages().turn_of(id)? else { return Ok(None) };
+        let conflict = |for_what: &str| {
+            let detail = format!("client_message_id {id:?} was used for another {for_what}");
+            Err(ChatError::Conflict { detail })
+        };
         if user.content != self.message.text {
-            let detail = format!("client_message_id {id:?} was used for another message");
-            return Err(ChatError::Conflict { detail });
+            return conflict("message");
+        }
+        let session = existing(tx, user.session_id)?;
+        let elsewhere = self.message.session_id.is_some_and(|named| named != session.id);
+        if elsewhere || !self.message.to.is_with(&session.scope) {
+            return conflict("session");
         }
         let reply = reply.ok_or_else(|| ChatError::not_found("reply to message", user.id))?;
-        let session = existing(tx, user.session_id)?;
         Ok(Some(Accepted::Repeat { session: Box::new(session), user: Box::new(user), reply: reply.id }))
     }
 

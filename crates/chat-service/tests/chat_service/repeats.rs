@@ -1,8 +1,8 @@
 //! The same message sent again joins the first turn.
 
-use crate::house::{House, identified, ollama, soon, to_daena};
+use crate::house::{House, identified, ollama, soon, to_agent, to_daena, to_department};
 use chat_service::domain::{MessageState, Position};
-use chat_service::{ScriptedModel, Within};
+use chat_service::{ChatError, ScriptedModel, Within};
 use testkit::{ModelServer, Script};
 
 #[tokio::test]
@@ -67,4 +67,24 @@ async fn a_repeat_into_a_deleted_session_finds_nothing() {
     house.chat.delete_session(session, Within::Anywhere).await.unwrap();
     let error = house.chat.send(identified("id-1", to_daena("Once"))).await.unwrap_err();
     assert!(matches!(error, chat_service::ChatError::NotFound { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_repeat_through_another_door_or_for_another_session_is_a_conflict() {
+    let house = House::new(ScriptedModel::saying("Yes.")).await;
+    let first = house.turn(identified("id-1", to_daena("Once"))).await.reply;
+    let other = house.turn(to_daena("Another talk")).await.reply;
+    let events = house.events_after(Position::START).await.len();
+    let elsewhere = [
+        identified("id-1", to_department("engineering", "Once")),
+        identified("id-1", to_agent("engineering-atlas", "Once")),
+        identified("id-1", to_daena("Once")).in_session(other.session_id),
+    ];
+    for message in elsewhere {
+        let refused = house.chat.send(message.clone()).await;
+        assert!(matches!(refused, Err(ChatError::Conflict { .. })), "{message:?}: {refused:?}");
+    }
+    let named = identified("id-1", to_daena("Once")).in_session(first.session_id);
+    assert_eq!(house.turn(named).await.reply, first);
+    assert_eq!(house.events_after(Position::START).await.len(), events);
 }
