@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chat_service::domain::Slug;
 use chat_service::{ChatService, ScriptedModel};
-use company_service::Company;
+use company_service::{AgentEdit, Company};
 use serde_json::{Value, json};
 use testkit::Http;
 use tokio::process::Command;
@@ -102,7 +102,8 @@ async fn seeding_again_brings_back_what_was_deleted_and_leaves_what_was_renamed(
     let slug = |text: &str| Slug::parse(text).unwrap();
     while_stopped(&database, async |company| {
         company.delete_agent(slug("hr-talent")).await.unwrap();
-        company.rename_agent(slug("engineering-atlas"), "Hercules").await.unwrap();
+        let edit = AgentEdit { name: Some("Hercules".into()), ..AgentEdit::default() };
+        company.edit_agent(slug("engineering-atlas"), edit).await.unwrap();
     })
     .await;
 

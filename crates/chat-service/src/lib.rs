@@ -33,10 +33,10 @@ pub use llm_gateway::{
     OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
 };
 pub use persistence::{
-    AgentFilter, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter, SessionTotals,
-    Store, StoreError, StoreSettings, StoredAnswer, WriteTx,
+    AgentFilter, AgentTally, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter,
+    SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, WriteTx,
 };
-pub use recipient::Recipient;
+pub use recipient::{Recipient, can_answer, spokesperson};
 pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use system::{SystemClock, SystemIds};

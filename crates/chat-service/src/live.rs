@@ -200,6 +200,11 @@ impl LiveReplies {
         lock(&self.by_id).values().filter(|live| live.session_id == session).cloned().collect()
     }
 
+    pub(crate) fn by_speaker(&self, slug: &str) -> Vec<Arc<LiveReply>> {
+        let speaks = |live: &&Arc<LiveReply>| lock(&live.speaker).as_deref() == Some(slug);
+        lock(&self.by_id).values().filter(speaks).cloned().collect()
+    }
+
     /// The slugs of those who are making a reply.
     pub(crate) fn speakers(&self) -> Vec<String> {
         lock(&self.by_id).values().filter_map(|live| lock(&live.speaker).clone()).collect()

@@ -131,12 +131,12 @@ fn refuse_disabled(department: &Department) -> Result<(), ChatError> {
 }
 
 /// Whether an agent answers and gives notes.
-pub(crate) const fn can_answer(agent: &Agent) -> bool {
+pub const fn can_answer(agent: &Agent) -> bool {
     matches!(agent.status, AgentStatus::Idle | AgentStatus::Working)
 }
 
 /// The agent that answers for a department: its spokesperson, or the first one that can.
-pub(crate) fn spokesperson<'a>(department: &Department, agents: &'a [Agent]) -> Option<&'a Agent> {
+pub fn spokesperson<'a>(department: &Department, agents: &'a [Agent]) -> Option<&'a Agent> {
     let named = agents.iter().find(|agent| Some(&agent.slug) == department.spokesperson_id.as_ref());
     named.filter(|agent| can_answer(agent)).or_else(|| agents.iter().find(|agent| can_answer(agent)))
 }

@@ -6,7 +6,7 @@ use crate::recovery::reopen;
 use crate::service::{ChatService, Inner};
 use crate::turn::existing;
 use crate::updates::ReplyUpdates;
-use domain::{Message, MessageId, MessageState, Role, Session};
+use domain::{Message, MessageId, MessageState, Role, Session, Slug};
 use persistence::OpenReply;
 use std::sync::Arc;
 
@@ -189,6 +189,14 @@ impl ChatService {
             done.send(reopened).ok();
         });
         made.await.unwrap_or(Err(ChatError::ShuttingDown))
+    }
+
+    /// Stops what an agent is making, in whatever session; waits until it has ended.
+    pub async fn stop_speaker(&self, agent: &Slug) {
+        for live in self.inner.live.by_speaker(agent.as_str()) {
+            live.stop.cancel();
+            live.ended().await.ok();
+        }
     }
 
     /// Stops what is being made in a session; waits until it has ended.

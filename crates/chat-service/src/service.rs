@@ -166,6 +166,11 @@ impl ChatService {
         self.inner.live.speakers()
     }
 
+    /// Whether the provider lists a model of this name. While it is away nobody knows, and any name will do.
+    pub fn has_model(&self, name: &str) -> bool {
+        crate::turn::has_model(&self.inner, name)
+    }
+
     /// The model side, from the probe and the database; never a call to a model server.
     ///
     /// # Errors

@@ -1,32 +1,52 @@
 //! The service.
 
 use crate::CompanyError;
+use crate::tasks::{Places, TaskLimits};
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
+use std::sync::Arc;
 
 /// The company around the conversations. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Company {
     pub(crate) chat: ChatService,
+    pub(crate) tasks: Arc<Places>,
 }
 
 impl Company {
     /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
-    pub const fn new(chat: ChatService) -> Self {
-        Self { chat }
+    pub fn new(chat: ChatService) -> Self {
+        Self { chat, tasks: Arc::default() }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
     ///
     /// # Errors
     /// When the database fails.
-    #[expect(clippy::unused_async, reason = "what is taken up is read from the database")]
     pub async fn start(chat: ChatService) -> Result<Self, CompanyError> {
-        Ok(Self::new(chat))
+        Self::start_with(chat, TaskLimits::default()).await
+    }
+
+    /// As [`Company::start`], with limits of its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start_with(chat: ChatService, limits: TaskLimits) -> Result<Self, CompanyError> {
+        let company = Self { tasks: Arc::new(Places::new(limits)), ..Self::new(chat) };
+        company.take_up_tasks().await?;
+        company.chat.spawn(company.clone().run_tasks());
+        Ok(company)
     }
 
     pub(crate) fn store(&self) -> &Store {
         self.chat.store()
+    }
+
+    /// The slugs of the agents that are making a reply or are at work on a task.
+    pub(crate) fn working_agents(&self) -> Vec<String> {
+        let mut working = self.chat.working_agents();
+        working.extend(self.tasks.agents());
+        working
     }
 
     pub(crate) fn change(&self, actor: Actor) -> Change {

@@ -1,8 +1,8 @@
 //! Who works here.
 
 use crate::{Company, CompanyError};
-use chat_service::{AgentFilter, WriteTx};
-use domain::{Actor, Agent, AgentStatus, Department, Limit, Page, Position, Slug, SlugCursor};
+use chat_service::AgentFilter;
+use domain::{Agent, AgentStatus, Department, Limit, Page, Position, Slug, SlugCursor};
 
 /// A page of a list, and what it is as of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Company {
             Ok(tx.agents().list(&filter, after.as_ref(), limit)?)
         };
         let page = self.store().read(read).await?;
-        let working = self.chat.working_agents();
+        let working = self.working_agents();
         Ok(Listed { page: page.map(|agent| at_work(agent, &working)), as_of })
     }
 
@@ -80,7 +80,7 @@ impl Company {
             Ok(tx.agents().of(&department)?)
         };
         let agents = self.store().read(read).await?;
-        let working = self.chat.working_agents();
+        let working = self.working_agents();
         let items = agents.into_iter().map(|agent| at_work(agent, &working)).collect();
         Ok(Listed { page: Page { items, next: None }, as_of })
     }
@@ -94,46 +94,12 @@ impl Company {
             tx.agents().get(&slug)?.ok_or_else(|| CompanyError::not_found("agent", &slug))
         };
         let agent = self.store().read(read).await?;
-        Ok(at_work(agent, &self.chat.working_agents()))
-    }
-
-    /// Gives an agent another name; its slug stays.
-    ///
-    /// # Errors
-    /// [`CompanyError::NotFound`]; [`CompanyError::Unprocessable`] for a name that is blank or longer than 80 characters.
-    pub async fn rename_agent(&self, slug: Slug, name: &str) -> Result<Agent, CompanyError> {
-        let name = name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
-            let detail = "is 1 to 80 characters on one line".to_owned();
-            return Err(CompanyError::Unprocessable { field: "name", detail });
-        }
-        let change = self.change(Actor::Founder);
-        let write = move |tx: &mut WriteTx<'_>| {
-            let agent = tx.agents().get(&slug)?.ok_or_else(|| CompanyError::not_found("agent", &slug))?;
-            let agent = Agent { name: name.clone(), updated_at: change.at, ..agent };
-            tx.agents_mut().update(&agent, &change)?;
-            Ok(agent)
-        };
-        self.store().write(write).await
-    }
-
-    /// Removes an agent. What was said with it stays.
-    ///
-    /// # Errors
-    /// [`CompanyError::NotFound`].
-    pub async fn delete_agent(&self, slug: Slug) -> Result<(), CompanyError> {
-        let change = self.change(Actor::Founder);
-        let write = move |tx: &mut WriteTx<'_>| {
-            let agent = tx.agents().get(&slug)?.ok_or_else(|| CompanyError::not_found("agent", &slug))?;
-            tx.agents_mut().delete(&agent, &change)?;
-            Ok(())
-        };
-        self.store().write(write).await
+        Ok(at_work(agent, &self.working_agents()))
     }
 }
 
 /// The agent as it is now: one that is making a reply works, whatever its row says of rest.
-fn at_work(agent: Agent, working: &[String]) -> Agent {
+pub(crate) fn at_work(agent: Agent, working: &[String]) -> Agent {
     let busy = agent.status == AgentStatus::Idle && working.iter().any(|slug| slug == agent.slug.as_str());
     let status = if busy { AgentStatus::Working } else { agent.status };
     Agent { status, ..agent }

@@ -157,6 +157,15 @@ fn bad_seed(error: InvalidSlug) -> CompanyError {
     CompanyError::Unprocessable { field: "seed", detail: error.to_string() }
 }
 
+/// An agent of the seed as it is when it is made.
+pub(crate) fn agent(slug: &Slug, change: &Change) -> Option<Agent> {
+    let agents_of = |seed: &'static SeedDepartment| (0..).zip(seed.agents).map(move |at| (seed, at));
+    DEPARTMENTS.iter().flat_map(agents_of).find_map(|(seed, (place, agent))| {
+        let department = Slug::parse(seed.slug).ok()?;
+        agent.agent(seed, &department, place, change).ok().filter(|agent| agent.slug == *slug)
+    })
+}
+
 impl SeedDepartment {
     fn department(&self, position: i32, change: &Change) -> Result<Department, InvalidSlug> {
         let spokesperson = self.agents.first().map(|agent| agent.slug(self)).transpose()?;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 use chat_service::{AgentFilter, ChatService, ScriptedModel};
-use company_service::Company;
+use company_service::{AgentEdit, Company};
 use domain::{EventFilter, Limit, Position, Slug};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -51,7 +51,8 @@ async fn seeding_brings_back_what_was_deleted_and_leaves_what_was_renamed() {
     let (chat, company) = company(&folder).await;
     company.seed().await.unwrap();
     company.delete_agent(slug("hr-talent")).await.unwrap();
-    company.rename_agent(slug("engineering-atlas"), "Hercules").await.unwrap();
+    let edit = AgentEdit { name: Some("Hercules".into()), ..AgentEdit::default() };
+    company.edit_agent(slug("engineering-atlas"), edit).await.unwrap();
     assert_eq!(company.missing_from_seed().await.unwrap().made.len(), 1);
     let head = chat.store().head();
     let report = company.seed().await.unwrap();

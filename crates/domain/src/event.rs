@@ -5,8 +5,8 @@ mod recorded;
 pub use recorded::{EventFilter, RecordedEvent};
 
 use crate::scope::words;
-use crate::view::{AgentView, DepartmentView, MessageView, SessionView};
-use crate::{Actor, SessionId, Slug, Timestamp};
+use crate::view::{AgentView, DepartmentView, MessageView, SessionView, TaskView};
+use crate::{Actor, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -58,6 +58,13 @@ pub struct DepartmentDeleted {
 pub struct AgentDeleted {
     /// Which.
     pub slug: Slug,
+}
+
+/// A task was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskDeleted {
+    /// Which.
+    pub task_id: TaskId,
 }
 
 /// A setting was changed.
@@ -159,8 +166,26 @@ events! {
     AgentCreated(AgentView) = "agent.created", Agent, |p| p.slug.to_string();
     /// An agent changed.
     AgentUpdated(AgentView) = "agent.updated", Agent, |p| p.slug.to_string();
+    /// An agent was paused.
+    AgentPaused(AgentView) = "agent.paused", Agent, |p| p.slug.to_string();
+    /// A paused agent works again.
+    AgentResumed(AgentView) = "agent.resumed", Agent, |p| p.slug.to_string();
     /// An agent was deleted.
     AgentDeleted(AgentDeleted) = "agent.deleted", Agent, |p| p.slug.to_string();
+    /// A task was made.
+    TaskCreated(TaskView) = "task.created", Task, |p| p.task_id.to_string();
+    /// A task changed: by hand, because its agent began, or because it has to wait.
+    TaskUpdated(TaskView) = "task.updated", Task, |p| p.task_id.to_string();
+    /// A turn of a task was finished.
+    TaskProgress(TaskView) = "task.progress", Task, |p| p.task_id.to_string();
+    /// A task is done, and has its result.
+    TaskCompleted(TaskView) = "task.completed", Task, |p| p.task_id.to_string();
+    /// A task failed.
+    TaskFailed(TaskView) = "task.failed", Task, |p| p.task_id.to_string();
+    /// A task was cancelled.
+    TaskCancelled(TaskView) = "task.cancelled", Task, |p| p.task_id.to_string();
+    /// A task was deleted.
+    TaskDeleted(TaskDeleted) = "task.deleted", Task, |p| p.task_id.to_string();
     /// A setting was changed.
     SystemConfig(ConfigChanged) = "system.config", System, |p| p.key.clone();
 }

@@ -12,6 +12,7 @@ mod position;
 mod scope;
 mod session;
 mod slug;
+mod task;
 mod time;
 pub mod view;
 
@@ -21,9 +22,9 @@ pub use category::Category;
 pub use department::{Department, DepartmentStatus};
 pub use event::{
     AgentDeleted, ConfigChanged, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
-    RecordedEvent, SessionDeleted,
+    RecordedEvent, SessionDeleted, TaskDeleted,
 };
-pub use id::{EntityId, IdSource, InvalidId, MessageId, SessionId};
+pub use id::{EntityId, IdSource, InvalidId, MessageId, SessionId, TaskId};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
     SpeakerKind, Usage,
@@ -33,4 +34,5 @@ pub use position::{Epoch, Position};
 pub use scope::{Scope, ScopeType, SessionCategory};
 pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
+pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};
 pub use time::{Clock, InvalidTimestamp, Timestamp};

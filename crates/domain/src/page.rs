@@ -67,7 +67,7 @@ impl<T, C> Page<T, C> {
 pub struct InvalidCursor;
 
 /// A number below zero is written as its two's complement, so that it reads back.
-fn number(digits: &str) -> Result<i64, InvalidCursor> {
+pub(crate) fn number(digits: &str) -> Result<i64, InvalidCursor> {
     u64::from_str_radix(digits, 16).map(u64::cast_signed).map_err(|_| InvalidCursor)
 }
 

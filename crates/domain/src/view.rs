@@ -172,4 +172,9 @@ pub struct AgentView {
     pub last_seen: Option<Timestamp>,
 }
 
+mod activity;
 mod from_domain;
+mod task;
+
+pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
+pub use task::TaskView;

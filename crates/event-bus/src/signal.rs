@@ -1,7 +1,7 @@
 //! Passing hints: what nobody needs to have seen.
 
 use bytes::Bytes;
-use domain::{EventFilter, MessageId, Note, Position, SessionId, Slug};
+use domain::{EventFilter, MessageId, Note, Position, SessionId, Slug, TaskId};
 use serde::Serialize;
 
 /// A passing hint about a session.
@@ -34,6 +34,19 @@ pub enum SignalKind {
         message_id: MessageId,
         /// The note.
         note: Note,
+    },
+    /// An agent writes on a task.
+    Progress {
+        /// The task.
+        task_id: TaskId,
+        /// Finished turns of all turns, from 0 to 1.
+        progress: f64,
+        /// The turn that is being made, from 1.
+        turn: i32,
+        /// Turns in all, as far as known.
+        turns: i32,
+        /// How much of this turn's answer is there, in bytes of UTF-8.
+        bytes: usize,
     },
 }
 

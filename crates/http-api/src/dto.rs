@@ -1,15 +1,19 @@
 //! What bodies hold: what is asked, and what is answered. The things themselves are `domain::view`'s.
 
 mod brain;
+mod company;
 mod events;
 mod history;
 mod list;
+mod tasks;
 mod turn;
 
 pub(crate) use brain::BrainView;
+pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
 pub(crate) use events::{EventCounts, EventPageView};
 pub(crate) use history::{
     Categories, EditSession, NewSessionBody, OpenedSessionView, StartChat, StartedChat, StatsView,
 };
 pub(crate) use list::{AgentList, DepartmentList, MessageList, SessionListView};
+pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};

@@ -1,11 +1,15 @@
 //! What a request says, as domain types.
 
+mod field;
 mod json;
 mod path;
 mod query;
 mod text;
 
+pub(crate) use field::{cleared, given};
 pub(crate) use json::{Json, OptionalJson, read_body};
-pub(crate) use path::{AgentPath, CouncilPath, DepartmentPath, HistoryPath, MessagePath, SessionPath};
+pub(crate) use path::{
+    AgentPath, CouncilPath, DepartmentPath, HistoryPath, MessagePath, SessionPath, TaskPath,
+};
 pub(crate) use query::{FromQuery, Parameters, Query};
 pub(crate) use text::unknown_id;

@@ -1,5 +1,6 @@
 //! Every route, in one list: what is registered and what the OpenAPI document holds.
 
+mod activity;
 mod agents;
 mod brain;
 mod chat;
@@ -12,6 +13,7 @@ mod messages;
 mod metrics;
 mod sessions;
 mod sockets;
+mod tasks;
 
 use crate::problem::Problem;
 use crate::route::{Kind, Route, register};
@@ -32,6 +34,7 @@ macro_rules! routes {
                 (name = "history", description = "The same sessions from the archive's side"),
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
+                (name = "tasks", description = "Work that agents do"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -64,6 +67,21 @@ routes! {
         history::delete_session / __path_delete_session,
         history::restore_session / __path_restore_session,
         brain::probe_brain / __path_probe_brain,
+        departments::create_department / __path_create_department,
+        departments::edit_department / __path_edit_department,
+        departments::delete_department / __path_delete_department,
+        agents::create_agent / __path_create_agent,
+        agents::edit_agent / __path_edit_agent,
+        agents::delete_agent / __path_delete_agent,
+        agents::pause_agent / __path_pause_agent,
+        agents::resume_agent / __path_resume_agent,
+        agents::reset_agent / __path_reset_agent,
+        tasks::create_task / __path_create_task,
+        tasks::edit_task / __path_edit_task,
+        tasks::delete_task / __path_delete_task,
+        tasks::start_task / __path_start_task,
+        tasks::cancel_task / __path_cancel_task,
+        tasks::assign_task / __path_assign_task,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -86,6 +104,12 @@ routes! {
         departments::list_department_agents / __path_list_department_agents,
         agents::list_agents / __path_list_agents,
         agents::read_agent / __path_read_agent,
+        activity::list_activity / __path_list_activity,
+        activity::read_agent_activity / __path_read_agent_activity,
+        activity::list_department_activity / __path_list_department_activity,
+        tasks::list_tasks / __path_list_tasks,
+        tasks::read_task_stats / __path_read_task_stats,
+        tasks::read_task / __path_read_task,
         health::healthz / __path_healthz,
         health::readyz / __path_readyz,
         metrics::read_metrics / __path_read_metrics,

@@ -8,6 +8,7 @@ mod idempotency;
 mod messages;
 mod sessions;
 mod settings;
+mod tasks;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use categories::{Categories, CategoriesMut};
@@ -17,6 +18,7 @@ pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, St
 pub use messages::{Messages, MessagesMut, OpenReply, Place, Said};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
+pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
 
 use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
 

@@ -151,6 +151,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use super::KeyType;
+    tasks (id) {
+        id -> KeyType,
+        title -> Text,
+        description -> Text,
+        status -> Text,
+        priority -> Integer,
+        department_id -> Nullable<Text>,
+        agent_id -> Nullable<Text>,
+        run -> Integer,
+        session_id -> Nullable<KeyType>,
+        requested_at -> Nullable<BigInt>,
+        turns_done -> Integer,
+        turns -> Integer,
+        result -> Nullable<Text>,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

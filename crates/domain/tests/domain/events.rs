@@ -1,10 +1,12 @@
 //! Events on the wire and back.
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
-use crate::samples::{agent, at, department, failure, full_session, message, reply, session, slug};
+use crate::samples::{
+    agent, at, department, failure, full_session, full_task, message, reply, session, slug, task,
+};
 use domain::{
     AgentDeleted, ConfigChanged, DepartmentDeleted, Event, MessageState, Position, RecordedEvent,
-    SessionDeleted,
+    SessionDeleted, TaskDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -29,7 +31,16 @@ fn every() -> Vec<Event> {
         Event::DepartmentDeleted(DepartmentDeleted { slug: slug("hr") }),
         Event::AgentCreated(agent().into()),
         Event::AgentUpdated(agent().into()),
+        Event::AgentPaused(agent().into()),
+        Event::AgentResumed(agent().into()),
         Event::AgentDeleted(AgentDeleted { slug: slug("hr-harmony") }),
+        Event::TaskCreated(task().into()),
+        Event::TaskUpdated(task().into()),
+        Event::TaskProgress(full_task().into()),
+        Event::TaskCompleted(full_task().into()),
+        Event::TaskFailed(full_task().into()),
+        Event::TaskCancelled(full_task().into()),
+        Event::TaskDeleted(TaskDeleted { task_id: task().id }),
         Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
     ]
 }

@@ -3,8 +3,8 @@
 
 use domain::{
     Agent, AgentStatus, Department, DepartmentStatus, Failure, FailureCode, LastMessage, Message,
-    MessageState, Note, NoteStatus, Preview, Role, Scope, Session, SessionCategory, Slug, Speaker, Timestamp,
-    Title, Usage,
+    MessageState, Note, NoteStatus, Preview, Role, Scope, Session, SessionCategory, Slug, Speaker, Task,
+    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -153,5 +153,48 @@ pub(crate) fn agent() -> Agent {
         last_seen: Some(at(8)),
         created_at: at(9),
         updated_at: at(10),
+    }
+}
+
+pub(crate) const TASK: &str = "01890a5d-ac96-774b-bcce-b302099a8059";
+
+/// The least a task can be.
+pub(crate) fn task() -> Task {
+    Task {
+        id: TASK.parse().unwrap(),
+        title: "Write the report".into(),
+        description: String::new(),
+        status: TaskStatus::Pending,
+        priority: TaskPriority::Medium,
+        department_id: None,
+        agent_id: None,
+        run: TaskRun::new(1),
+        result: None,
+        error: None,
+        created_at: at(11),
+        updated_at: at(11),
+    }
+}
+
+/// A task with every field set.
+pub(crate) fn full_task() -> Task {
+    Task {
+        description: "Two pages.\n漢".into(),
+        status: TaskStatus::Failed,
+        priority: TaskPriority::Urgent,
+        department_id: Some(slug("engineering")),
+        agent_id: Some(slug("engineering-atlas")),
+        run: TaskRun {
+            number: 2,
+            session_id: Some(SESSION.parse().unwrap()),
+            requested_at: Some(at(12)),
+            turns_done: 3,
+            turns: 5,
+            started_at: Some(at(13)),
+            finished_at: Some(at(14)),
+        },
+        result: Some("A page.".into()),
+        error: Some("no token for 30 s".into()),
+        ..task()
     }
 }

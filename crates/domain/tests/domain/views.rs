@@ -2,12 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, department, failure, full_session, message, note, reply, session, slug, states,
+    agent, at, department, failure, full_session, full_task, message, note, reply, session, slug, states,
+    task,
 };
-use domain::view::{AgentView, DepartmentView, MessageView, SessionView};
+use domain::view::{
+    ActivityMetrics, ActivityView, AgentView, CurrentTaskView, DepartmentView, MessageView, SessionView,
+    TaskView,
+};
 use domain::{
-    Actor, Agent, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position, Scope,
-    SessionId, Speaker, Usage,
+    Actor, Agent, AgentStatus, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position,
+    Scope, SessionId, Speaker, Usage,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -145,4 +149,34 @@ fn what_is_no_slug_time_or_id_is_refused_on_the_way_in() {
     for other_form in ["{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057", ""] {
         assert!(other_form.parse::<SessionId>().is_err(), "{other_form}");
     }
+}
+
+#[test]
+fn a_new_task_has_its_wire_form() {
+    assert_snapshot!("task_new", wire(&TaskView::from(task())));
+}
+
+#[test]
+fn a_task_with_everything_set_has_its_wire_form() {
+    assert_snapshot!("task_full", wire(&TaskView::from(full_task())));
+}
+
+#[test]
+fn an_agents_activity_has_its_wire_form() {
+    let metrics =
+        ActivityMetrics { tasks_completed: 3, tasks_failed: 1, success_rate: Some(0.75), replies: 9 };
+    let current =
+        CurrentTaskView { task_id: task().id, title: task().title, progress: 0.5, started_at: Some(at(13)) };
+    let busy = ActivityView {
+        agent_id: slug("engineering-atlas"),
+        agent_name: "Atlas".into(),
+        department_id: slug("engineering"),
+        status: AgentStatus::Working,
+        current_task: Some(current),
+        last_activity: Some(at(14)),
+        metrics,
+    };
+    let nothing = ActivityMetrics { tasks_completed: 0, tasks_failed: 0, success_rate: None, replies: 0 };
+    let new = ActivityView { current_task: None, last_activity: None, metrics: nothing, ..busy.clone() };
+    assert_snapshot!("activity", [wire(&busy), wire(&new)].join("\n"));
 }

@@ -4,7 +4,7 @@ use super::unknown_id;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{MessageId, SessionId, Slug};
+use domain::{MessageId, SessionId, Slug, TaskId};
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -40,4 +40,6 @@ in_path! {
     AgentPath(Slug) = "slug", "agent";
     /// The council a path names.
     CouncilPath(Slug) = "slug", "council";
+    /// The task a path names.
+    TaskPath(TaskId) = "id", "task";
 }

@@ -1,9 +1,9 @@
 //! Agents.
 
-use crate::answer::Json;
+use crate::answer::{Created, Json, NoContent};
 use crate::api::Api;
-use crate::dto::AgentList;
-use crate::extract::{AgentPath, FromQuery, Parameters, Query, unknown_id};
+use crate::dto::{AgentList, EditAgent, NewAgentBody};
+use crate::extract::{AgentPath, FromQuery, Json as Body, Parameters, Query, unknown_id};
 use crate::problem::Problem;
 use chat_service::AgentFilter;
 use domain::view::AgentView;
@@ -62,4 +62,66 @@ pub(super) async fn list_agents(api: Api, Query(wanted): Query<Wanted>) -> Resul
 )]
 pub(super) async fn read_agent(api: Api, AgentPath(agent): AgentPath) -> Result<Json<AgentView>, Problem> {
     Ok(Json(api.company.agent(agent).await?.into()))
+}
+
+/// Makes an agent.
+#[utoipa::path(
+    post, path = "/api/v1/agents", tag = "company", request_body = NewAgentBody,
+    responses((status = 201, description = "The agent", body = AgentView)),
+)]
+pub(super) async fn create_agent(
+    api: Api,
+    Body(body): Body<NewAgentBody>,
+) -> Result<Created<AgentView>, Problem> {
+    Ok(Created(api.company.create_agent(body.into()).await?.into()))
+}
+
+/// Changes an agent; its slug stays.
+#[utoipa::path(
+    patch, path = "/api/v1/agents/{slug}", tag = "company", params(AgentPath), request_body = EditAgent,
+    responses((status = 200, description = "The agent", body = AgentView)),
+)]
+pub(super) async fn edit_agent(
+    api: Api,
+    AgentPath(agent): AgentPath,
+    Body(body): Body<EditAgent>,
+) -> Result<Json<AgentView>, Problem> {
+    Ok(Json(api.company.edit_agent(agent, body.into()).await?.into()))
+}
+
+/// Removes an agent, and ends what it is making; what was said with it stays.
+#[utoipa::path(
+    delete, path = "/api/v1/agents/{slug}", tag = "company", params(AgentPath),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(super) async fn delete_agent(api: Api, AgentPath(agent): AgentPath) -> Result<NoContent, Problem> {
+    api.company.delete_agent(agent).await?;
+    Ok(NoContent)
+}
+
+/// Pauses an agent: what it has begun goes on, and nothing new begins.
+#[utoipa::path(
+    post, path = "/api/v1/agents/{slug}/pause", tag = "company", params(AgentPath),
+    responses((status = 200, description = "The agent, paused", body = AgentView)),
+)]
+pub(super) async fn pause_agent(api: Api, AgentPath(agent): AgentPath) -> Result<Json<AgentView>, Problem> {
+    Ok(Json(api.company.pause_agent(agent).await?.into()))
+}
+
+/// Lets a paused agent work again.
+#[utoipa::path(
+    post, path = "/api/v1/agents/{slug}/resume", tag = "company", params(AgentPath),
+    responses((status = 200, description = "The agent", body = AgentView)),
+)]
+pub(super) async fn resume_agent(api: Api, AgentPath(agent): AgentPath) -> Result<Json<AgentView>, Problem> {
+    Ok(Json(api.company.resume_agent(agent).await?.into()))
+}
+
+/// Gives an agent that the company began with all its first values back.
+#[utoipa::path(
+    post, path = "/api/v1/agents/{slug}/reset", tag = "company", params(AgentPath),
+    responses((status = 200, description = "The agent", body = AgentView)),
+)]
+pub(super) async fn reset_agent(api: Api, AgentPath(agent): AgentPath) -> Result<Json<AgentView>, Problem> {
+    Ok(Json(api.company.reset_agent(agent).await?.into()))
 }

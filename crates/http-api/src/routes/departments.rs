@@ -1,9 +1,9 @@
 //! Departments.
 
-use crate::answer::Json;
+use crate::answer::{Created, Json, NoContent};
 use crate::api::Api;
-use crate::dto::{AgentList, DepartmentList};
-use crate::extract::{DepartmentPath, FromQuery, Parameters, Query};
+use crate::dto::{AgentList, DepartmentList, EditDepartment, NewDepartmentBody};
+use crate::extract::{DepartmentPath, FromQuery, Json as Body, Parameters, Query};
 use crate::problem::Problem;
 use domain::view::DepartmentView;
 use domain::{Limit, SlugCursor};
@@ -70,4 +70,43 @@ pub(super) async fn list_department_agents(
 ) -> Result<Json<AgentList>, Problem> {
     let listed = api.company.agents_of(department).await?;
     Ok(Json(AgentList::new(listed.page, listed.as_of)))
+}
+
+/// Makes a department without agents.
+#[utoipa::path(
+    post, path = "/api/v1/departments", tag = "company", request_body = NewDepartmentBody,
+    responses((status = 201, description = "The department", body = DepartmentView)),
+)]
+pub(super) async fn create_department(
+    api: Api,
+    Body(body): Body<NewDepartmentBody>,
+) -> Result<Created<DepartmentView>, Problem> {
+    Ok(Created(api.company.create_department(body.into()).await?.into()))
+}
+
+/// Changes a department; its slug stays.
+#[utoipa::path(
+    patch, path = "/api/v1/departments/{slug}", tag = "company", params(DepartmentPath),
+    request_body = EditDepartment,
+    responses((status = 200, description = "The department", body = DepartmentView)),
+)]
+pub(super) async fn edit_department(
+    api: Api,
+    DepartmentPath(department): DepartmentPath,
+    Body(body): Body<EditDepartment>,
+) -> Result<Json<DepartmentView>, Problem> {
+    Ok(Json(api.company.edit_department(department, body.into()).await?.into()))
+}
+
+/// Removes a department without agents; what was said with it stays.
+#[utoipa::path(
+    delete, path = "/api/v1/departments/{slug}", tag = "company", params(DepartmentPath),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(super) async fn delete_department(
+    api: Api,
+    DepartmentPath(department): DepartmentPath,
+) -> Result<NoContent, Problem> {
+    api.company.delete_department(department).await?;
+    Ok(NoContent)
 }

@@ -17,7 +17,6 @@ pub(crate) struct House {
     pub(crate) http: Http,
     pub(crate) base: String,
     pub(crate) chat: ChatService,
-    pub(crate) company: Company,
     shutdown: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     _folder: TempDir,
@@ -58,14 +57,14 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let builder = with(ChatService::builder().database(folder.path().join("daena.db")));
         let chat = builder.start().await.unwrap();
-        let company = Company::new(chat.clone());
+        let company = Company::start(chat.clone()).await.unwrap();
         company.seed().await.unwrap();
         chat.probe_brain().await.unwrap();
-        let bound = bind(settings, chat.clone(), company.clone()).unwrap();
+        let bound = bind(settings, chat.clone(), company).unwrap();
         let base = format!("http://{}", bound.addresses()[0]);
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(bound.run(shutdown.clone()));
-        Self { http: Http::new(&base), base, chat, company, shutdown, serving, _folder: folder }
+        Self { http: Http::new(&base), base, chat, shutdown, serving, _folder: folder }
     }
 
     /// Asks the server to end; `end` waits for it.

@@ -193,8 +193,8 @@ async fn an_unknown_path_is_404_and_another_method_405_with_what_is_allowed() {
         ("POST", "/api/v1/events", "GET, HEAD"),
         ("PUT", "/api/v1/chat-history/sessions/x", "DELETE, GET, HEAD, PATCH"),
         ("POST", "/healthz", "GET, HEAD"),
-        ("OPTIONS", "/api/v1/agents", "GET, HEAD"),
-        ("BREW", "/api/v1/agents", "GET, HEAD"),
+        ("OPTIONS", "/api/v1/agents", "GET, HEAD, POST"),
+        ("BREW", "/api/v1/agents", "GET, HEAD, POST"),
     ] {
         let answer = house.http.request(method, path).send().await;
         assert_eq!(answer.header("allow"), Some(allow), "{method} {path}");

@@ -184,7 +184,8 @@ async fn narrow_paths_are_preset_filters_and_need_their_thing() {
     one.next_of_type("hello").await;
     house.say("elsewhere").await;
     let turn = house.http.post("/api/v1/departments/legal/chat", json!({"message": "hi"})).await.ok();
-    house.company.rename_agent(agent.parse().unwrap(), "Renamed").await.unwrap();
+    let renamed = house.http.request("PATCH", &format!("/api/v1/agents/{agent}"));
+    renamed.json(&json!({"name": "Renamed"})).send().await.ok();
     let frames = legal.events_until(house.head()).await;
     let of_legal = |frame: &Value| frame["entity_id"] == turn["session_id"] || frame["entity_id"] == agent;
     assert!(frames.iter().all(of_legal), "{frames:#?}");

@@ -44,3 +44,4 @@ pub(crate) mod idempotency;
 pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod settings;
+pub(crate) mod tasks;

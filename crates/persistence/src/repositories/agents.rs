@@ -80,6 +80,24 @@ impl AgentsMut<'_, '_> {
         Ok(found)
     }
 
+    /// Stores an agent that is paused from now on.
+    pub fn pause(&mut self, agent: &Agent, change: &Change) -> Result<bool, StoreError> {
+        let found = queries::update_agent(self.0.conn(), &AgentRow::from(agent))?;
+        if found {
+            self.record(agent, change, Event::AgentPaused(agent.clone().into()));
+        }
+        Ok(found)
+    }
+
+    /// Stores an agent that is no longer paused.
+    pub fn resume(&mut self, agent: &Agent, change: &Change) -> Result<bool, StoreError> {
+        let found = queries::update_agent(self.0.conn(), &AgentRow::from(agent))?;
+        if found {
+            self.record(agent, change, Event::AgentResumed(agent.clone().into()));
+        }
+        Ok(found)
+    }
+
     /// Removes an agent; its sessions stay. Gives whether there was one.
     pub fn delete(&mut self, agent: &Agent, change: &Change) -> Result<bool, StoreError> {
         let found = queries::delete_agent(self.0.conn(), agent.slug.as_str())?;

@@ -1,0 +1,2 @@
+DROP INDEX messages_answered;
+DROP TABLE tasks;
