@@ -172,4 +172,7 @@ pub struct AgentView {
     pub last_seen: Option<Timestamp>,
 }
 
+mod founder;
 mod from_domain;
+
+pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};

@@ -3,9 +3,12 @@
 mod agents;
 mod brain;
 mod chat;
+mod config;
 mod departments;
 mod docs;
+mod emergency;
 mod events;
+mod founder;
 mod health;
 mod history;
 mod messages;
@@ -32,6 +35,8 @@ macro_rules! routes {
                 (name = "history", description = "The same sessions from the archive's side"),
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
+                (name = "founder", description = "The Founder panel: overrides, emergencies, the dashboard"),
+                (name = "system", description = "Settings, state and maintenance of the server"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -64,6 +69,13 @@ routes! {
         history::delete_session / __path_delete_session,
         history::restore_session / __path_restore_session,
         brain::probe_brain / __path_probe_brain,
+        founder::set_override / __path_set_override,
+        founder::clear_override / __path_clear_override,
+        emergency::stop_all / __path_stop_all,
+        emergency::lock_down / __path_lock_down,
+        emergency::release / __path_release,
+        emergency::maintain / __path_maintain,
+        config::change_setting / __path_change_setting,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -86,6 +98,11 @@ routes! {
         departments::list_department_agents / __path_list_department_agents,
         agents::list_agents / __path_list_agents,
         agents::read_agent / __path_read_agent,
+        founder::read_dashboard / __path_read_dashboard,
+        founder::list_overrides / __path_list_overrides,
+        config::list_settings / __path_list_settings,
+        config::read_setting / __path_read_setting,
+        config::read_status / __path_read_status,
         health::healthz / __path_healthz,
         health::readyz / __path_readyz,
         metrics::read_metrics / __path_read_metrics,

@@ -1,10 +1,11 @@
 //! Events on the wire and back.
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
-use crate::samples::{agent, at, department, failure, full_session, message, reply, session, slug};
+use crate::samples::{agent, at, department, failure, full_session, locked, message, reply, session, slug};
+use domain::view::{Emergency, Maintenance, OverrideCleared};
 use domain::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, Event, MessageState, Position, RecordedEvent,
-    SessionDeleted,
+    AgentDeleted, Cleared, ConfigChanged, DepartmentDeleted, EmergencyAction, Event, MessageState, Position,
+    RecordedEvent, SessionDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -31,6 +32,14 @@ fn every() -> Vec<Event> {
         Event::AgentUpdated(agent().into()),
         Event::AgentDeleted(AgentDeleted { slug: slug("hr-harmony") }),
         Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
+        Event::FounderOverrideSet(locked().into()),
+        Event::FounderOverrideCleared(OverrideCleared { why: Cleared::Undone, was: locked().into() }),
+        Event::SystemEmergency(Emergency {
+            action: EmergencyAction::StopAll,
+            reason: None,
+            stopped: Some(3),
+        }),
+        Event::SystemMaintenance(Maintenance { enabled: true, reason: "a new disk".into() }),
     ]
 }
 

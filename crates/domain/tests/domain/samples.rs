@@ -3,8 +3,8 @@
 
 use domain::{
     Agent, AgentStatus, Department, DepartmentStatus, Failure, FailureCode, LastMessage, Message,
-    MessageState, Note, NoteStatus, Preview, Role, Scope, Session, SessionCategory, Slug, Speaker, Timestamp,
-    Title, Usage,
+    MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Role, Scope, Session, SessionCategory,
+    Slug, Speaker, Timestamp, Title, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -153,5 +153,16 @@ pub(crate) fn agent() -> Agent {
         last_seen: Some(at(8)),
         created_at: at(9),
         updated_at: at(10),
+    }
+}
+
+/// A department that the Founder locked for a while.
+pub(crate) fn locked() -> Override {
+    Override {
+        key: OverrideKey::DepartmentLocked(slug("hr")),
+        value: serde_json::json!(true),
+        reason: "until the audit is \"over\"".into(),
+        expires_at: Some(at(600_000_000)),
+        set_at: at(5),
     }
 }
