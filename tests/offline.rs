@@ -42,6 +42,9 @@ async fn without_a_model_server_everything_but_generation_works() {
     assert_eq!(probed["connected"], false);
 }
 
+/// So that the order in which replies are made is the order in which they end.
+const ONE_AT_A_TIME: &str = "[brain]\nconcurrency = 1\n";
+
 /// Says things to everyone while the brain is away, two of them in one session; gives the replies in order.
 async fn say_while_away(http: &Http) -> Vec<(String, Value)> {
     let first = new_session(http, "Two questions").await;
@@ -101,7 +104,7 @@ async fn were_answered_in_place(company: &Company, asked: &[(String, Value)], si
 
 #[tokio::test]
 async fn deferred_replies_are_completed_in_place_oldest_first_and_once_when_the_brain_returns() {
-    let company = Company::open_offline(Script::echo(), |start| start).await;
+    let company = Company::open_offline(Script::echo(), |start| start.config(ONE_AT_A_TIME)).await;
     let http = company.http();
     let asked = say_while_away(&http).await;
     assert_eq!(until_replies(&http, 0, asked.len()).await["connected"], false);
@@ -112,7 +115,7 @@ async fn deferred_replies_are_completed_in_place_oldest_first_and_once_when_the_
 
 #[tokio::test]
 async fn deferred_replies_are_completed_also_after_a_restart_in_between() {
-    let mut company = Company::open_offline(Script::echo(), |start| start).await;
+    let mut company = Company::open_offline(Script::echo(), |start| start.config(ONE_AT_A_TIME)).await;
     let asked = say_while_away(&company.http()).await;
     let since = head(&company.http()).await;
     company.daena.kill().await;

@@ -4,9 +4,10 @@ use crate::events::StoreLog;
 use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
+use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
-use crate::{ChatError, checkpoint, recovery};
+use crate::{ChatError, checkpoint, deferred, recovery};
 use domain::{Clock, IdSource};
 use event_bus::EventBus;
 use llm_gateway::{
@@ -15,7 +16,7 @@ use llm_gateway::{
 use persistence::{Store, StoreSettings};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -142,10 +143,16 @@ impl ChatServiceBuilder {
         let missing = |field| ChatError::Invalid { field, detail: "is not set".to_owned() };
         let model = self.model.ok_or_else(|| missing("model"))?;
         let store = Store::open(self.store.ok_or_else(|| missing("database"))?)?;
+        let rules = RuleBook::open(&store, Arc::clone(&self.clock), &*model).await?;
+        let rules = Arc::new(rules);
         let bus = EventBus::new(Arc::new(StoreLog(store.clone())));
         let publisher = bus.clone();
         store.observe(move |events| publisher.publish(events));
-        let gateway = Gateway::builder(model, Arc::clone(&self.clock)).settings(self.gateway).build();
+        let law = Arc::clone(&rules);
+        let gateway = Gateway::builder(model, Arc::clone(&self.clock))
+            .settings(self.gateway)
+            .refused_while(move || law.now().brain_refusal())
+            .build();
         let inner = Arc::new(Inner {
             store,
             bus,
@@ -159,6 +166,8 @@ impl ChatServiceBuilder {
             runtime: tokio::runtime::Handle::current(),
             shutdown: CancellationToken::new(),
             health: Health::default(),
+            rules,
+            halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),
         });
@@ -174,7 +183,7 @@ impl ChatServiceBuilder {
             service.shutdown().await;
             return Err(error);
         }
-        inner.spawn(recovery::answer_deferred(Arc::clone(&inner)));
+        inner.spawn(deferred::answer(Arc::clone(&inner)));
         Ok(service)
     }
 }

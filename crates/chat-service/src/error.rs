@@ -52,6 +52,14 @@ pub enum ChatError {
         /// What, and how.
         detail: String,
     },
+    /// The Founder allows no changes for a while.
+    #[error("{detail}")]
+    Maintenance {
+        /// Why.
+        detail: String,
+        /// How many seconds it lasts, where that is known.
+        seconds: Option<i64>,
+    },
     /// What was asked for was compacted away.
     #[error("events up to {floor} are no longer kept")]
     Gone {

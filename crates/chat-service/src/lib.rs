@@ -3,6 +3,8 @@
 mod briefing;
 mod builder;
 mod checkpoint;
+mod deferred;
+mod emergency;
 mod error;
 mod events;
 mod health;
@@ -14,6 +16,7 @@ mod recipient;
 mod recovery;
 mod replies;
 mod reply;
+mod rules;
 mod service;
 mod sessions;
 mod system;
@@ -37,6 +40,7 @@ pub use persistence::{
     SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, WriteTx,
 };
 pub use recipient::{Recipient, can_answer, spokesperson};
+pub use rules::Rules;
 pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use system::{SystemClock, SystemIds};

@@ -65,7 +65,8 @@ async fn ask(
     question: &str,
 ) -> Result<String, GatewayError> {
     let model = colleague.model.as_deref().unwrap_or(model);
-    let mut request = ChatRequest::new(model, prompt::note(colleague, department, question));
+    let mut request =
+        ChatRequest::new(model, inner.rules.now().instruct(prompt::note(colleague, department, question)));
     request.max_tokens = Some(NOTE_TOKENS);
     request.context_tokens = Some(inner.gateway.context_tokens(model).await);
     request.params = colleague.params.clone();

@@ -74,11 +74,20 @@ fn said(said: &Said) -> Option<PromptMessage> {
     }
 }
 
-/// What a deferred reply says until it is answered: who speaks, that the brain is offline, and what happens next.
-pub(crate) fn offline_notice(name: &str) -> String {
+/// What a deferred reply says until it is answered: who speaks, that the brain is offline or why it may not be asked, and
+/// what happens next.
+pub(crate) fn offline_notice(name: &str, refusal: Option<String>) -> String {
+    let refusal = refusal.as_deref().unwrap_or("offline at the moment");
     format!(
-        "This is {name}. The brain is offline at the moment, so I cannot answer yet. Your message is kept, and I will \
-         answer it here when the brain is back."
+        "This is {name}. The brain is {refusal}, so I cannot answer yet. Your message is kept, and I will answer it here \
+         when the brain is back."
+    )
+}
+
+/// What a reply says that may not be made: who speaks, why not, and what happens next.
+pub(crate) fn held_notice(name: &str, why: &str) -> String {
+    format!(
+        "This is {name}. I may not answer now: {why}. Your message is kept, and I will answer it here when I may."
     )
 }
 

@@ -1,6 +1,7 @@
 //! Whom a turn is for, and who answers.
 
 use crate::ChatError;
+use crate::rules::Rules;
 use domain::{Agent, AgentStatus, Department, DepartmentStatus, Scope, Session, Slug, Speaker};
 use persistence::ReadTx;
 
@@ -50,24 +51,25 @@ impl Counterpart {
         tx: &mut ReadTx<'_>,
         recipient: &Recipient,
         session: Option<&Session>,
+        rules: &Rules,
     ) -> Result<Self, ChatError> {
         let counterpart = match recipient {
-            Recipient::Daena => Self::daena(Scope::Executive),
-            Recipient::Department(slug) => Self::department(tx, slug)?,
-            Recipient::Agent(slug) => Self::agent(tx, slug, None)?,
+            Recipient::Daena => Self::daena(Scope::Executive, rules)?,
+            Recipient::Department(slug) => Self::department(tx, slug, rules)?,
+            Recipient::Agent(slug) => Self::agent(tx, slug, None, rules)?,
             Recipient::DepartmentAgent { department, agent } => {
                 existing_department(tx, department)?;
-                Self::agent(tx, agent, Some(department))?
+                Self::agent(tx, agent, Some(department), rules)?
             }
             Recipient::Session => match session.map(|session| &session.scope) {
-                Some(Scope::Department(slug)) => Self::department(tx, slug)?,
-                Some(Scope::Agent { agent, .. }) => Self::agent(tx, agent, None)?,
+                Some(Scope::Department(slug)) => Self::department(tx, slug, rules)?,
+                Some(Scope::Agent { agent, .. }) => Self::agent(tx, agent, None, rules)?,
                 Some(Scope::Council(_)) => {
                     return Err(ChatError::Conflict {
                         detail: "a council's session takes no turns".to_owned(),
                     });
                 }
-                Some(scope) => Self::daena(scope.clone()),
+                Some(scope) => Self::daena(scope.clone(), rules)?,
                 None => {
                     return Err(ChatError::Invalid { field: "session_id", detail: "is missing".to_owned() });
                 }
@@ -81,14 +83,17 @@ impl Counterpart {
         }
     }
 
-    fn daena(scope: Scope) -> Self {
-        Self { scope, speaker: Speaker::daena() }
+    fn daena(scope: Scope, rules: &Rules) -> Result<Self, ChatError> {
+        refuse(rules.daena_paused())?;
+        Ok(Self { scope, speaker: Speaker::daena() })
     }
 
-    fn department(tx: &mut ReadTx<'_>, slug: &Slug) -> Result<Self, ChatError> {
+    fn department(tx: &mut ReadTx<'_>, slug: &Slug, rules: &Rules) -> Result<Self, ChatError> {
         let department = existing_department(tx, slug)?;
         refuse_disabled(&department)?;
-        let agents = tx.agents().of(slug)?;
+        refuse(rules.department_locked(slug))?;
+        let mut agents = tx.agents().of(slug)?;
+        agents.retain(|agent| rules.lock_on(agent).is_none());
         let agent = spokesperson(&department, &agents).ok_or_else(|| ChatError::Conflict {
             detail: format!("no agent of {} can answer", department.name),
         })?;
@@ -98,13 +103,14 @@ impl Counterpart {
         })
     }
 
-    fn agent(tx: &mut ReadTx<'_>, slug: &Slug, of: Option<&Slug>) -> Result<Self, ChatError> {
+    fn agent(tx: &mut ReadTx<'_>, slug: &Slug, of: Option<&Slug>, rules: &Rules) -> Result<Self, ChatError> {
         let agent = tx.agents().get(slug)?.filter(|agent| of.is_none_or(|of| *of == agent.department_id));
         let agent = agent.ok_or_else(|| ChatError::not_found("agent", slug))?;
         refuse_disabled(&existing_department(tx, &agent.department_id)?)?;
         if !can_answer(&agent) {
             return Err(ChatError::Forbidden { detail: format!("{} is {}", agent.name, agent.status) });
         }
+        refuse(rules.lock_on(&agent))?;
         Ok(Self {
             scope: Scope::Agent { agent: agent.slug.clone(), department: agent.department_id.clone() },
             speaker: Speaker::agent(&agent.slug, &agent.name, &agent.role),
@@ -119,6 +125,14 @@ fn same(one: &Scope, other: &Scope) -> bool {
 
 pub(crate) fn existing_department(tx: &mut ReadTx<'_>, slug: &Slug) -> Result<Department, ChatError> {
     tx.departments().get(slug)?.ok_or_else(|| ChatError::not_found("department", slug))
+}
+
+/// What the Founder paused or locked is refused.
+pub(crate) fn refuse(why: Option<String>) -> Result<(), ChatError> {
+    match why {
+        Some(detail) => Err(ChatError::Forbidden { detail }),
+        None => Ok(()),
+    }
 }
 
 fn refuse_disabled(department: &Department) -> Result<(), ChatError> {

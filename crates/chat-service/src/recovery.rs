@@ -9,10 +9,6 @@ use domain::{Actor, Message, MessageState, Session};
 use futures_util::future::try_join_all;
 use persistence::{OpenReply, StoreError, WriteTx};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a brain that is there for the probe and away for a reply is left alone.
-const AWAY_PAUSE: Duration = Duration::from_millis(500);
 
 /// At start: a reply that was streaming is interrupted, with its text up to the last checkpoint; one that had not begun
 /// is made; a deferred one waits for the brain.
@@ -30,7 +26,9 @@ pub(crate) async fn take_up(inner: &Arc<Inner>) -> Result<(), ChatError> {
     Ok(())
 }
 
-fn open_with_sessions(tx: &mut persistence::ReadTx<'_>) -> Result<Vec<(OpenReply, Session)>, StoreError> {
+pub(crate) fn open_with_sessions(
+    tx: &mut persistence::ReadTx<'_>,
+) -> Result<Vec<(OpenReply, Session)>, StoreError> {
     let mut open = Vec::new();
     for reply in tx.messages().open()? {
         if let Some(session) = tx.sessions().get(reply.message.session_id)? {
@@ -75,55 +73,6 @@ fn enqueue(inner: &Arc<Inner>, live: Making, mut place: Place, reply: OpenReply,
     };
     let service = Arc::clone(inner);
     inner.spawn(async move { job.run(&service).await });
-}
-
-/// Answers deferred replies, oldest first and one after the other, whenever the brain is there.
-pub(crate) async fn answer_deferred(inner: Arc<Inner>) {
-    let mut brain = inner.gateway.watch();
-    loop {
-        let connected = brain.borrow_and_update().connected;
-        let answered = if connected { answer_all(&inner).await } else { Ok(true) };
-        if let Err(error) = &answered {
-            let error = error as &dyn std::error::Error;
-            tracing::warn!(error, "deferred replies could not be taken up");
-        }
-        if matches!(answered, Ok(false)) {
-            // There for the probe, away for the reply: a server that does both at a time is not asked without a pause.
-            inner.shutdown.run_until_cancelled(tokio::time::sleep(AWAY_PAUSE)).await;
-        }
-        tokio::select! {
-            changed = brain.changed() => if changed.is_err() { return },
-            () = inner.deferred.notified() => {}
-            () = inner.shutdown.cancelled() => return,
-        }
-    }
-}
-
-/// Gives false when the brain went away before a reply's first token.
-async fn answer_all(inner: &Arc<Inner>) -> Result<bool, ChatError> {
-    let waiting = inner.store.read(open_with_sessions).await?;
-    for (reply, session) in waiting {
-        if reply.message.state != MessageState::Deferred {
-            continue;
-        }
-        if inner.shutdown.is_cancelled() || !inner.gateway.status().connected {
-            return Ok(true);
-        }
-        let live = match reopen(inner, reply, session, usize::MAX).await {
-            Ok(Some((_, live))) => live,
-            // Stopped, or somebody else's meanwhile.
-            Ok(None) | Err(ChatError::Conflict { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        tokio::select! {
-            ended = live.ended() => match ended {
-                Ok(message) if message.state == MessageState::Deferred => return Ok(false),
-                _ => {}
-            },
-            () = inner.shutdown.cancelled() => return Ok(true),
-        }
-    }
-    Ok(true)
 }
 
 /// Makes a reply again, in place: it is pending, its old text and error gone, and stands in its session's line. None when

@@ -2,6 +2,7 @@
 
 use crate::ChatError;
 use crate::live::LiveReply;
+use crate::recipient::refuse;
 use crate::recovery::reopen;
 use crate::service::{ChatService, Inner};
 use crate::turn::existing;
@@ -164,9 +165,14 @@ impl ChatService {
     /// Makes a failed, stopped or interrupted reply again, in place. Returns it pending.
     ///
     /// # Errors
-    /// [`ChatError::Conflict`] when it is in no such state; [`ChatError::Busy`] when too much is under way.
+    /// [`ChatError::Conflict`] when it is in no such state; [`ChatError::Busy`] when too much is under way;
+    /// [`ChatError::Forbidden`] when its speaker is paused or locked.
     pub async fn retry(&self, id: MessageId) -> Result<Message, ChatError> {
+        let rules = self.rules();
+        rules.admit()?;
         let (stored, session) = self.inner.stored(id).await?;
+        let (scope, speaker) = (session.scope.clone(), stored.message.speaker.clone());
+        refuse(self.inner.store.read(move |tx| rules.holds(tx, &scope, &speaker)).await?)?;
         let state = stored.message.state.clone();
         if stored.message.role != Role::Assistant || !state.can_retry() {
             let detail = format!(

@@ -125,17 +125,19 @@ impl ReplyJob {
         if !inner.gateway.status().probed {
             inner.gateway.probe().await;
         }
-        if inner.offline() {
+        let rules = inner.rules.now();
+        if inner.offline(&rules) || rules.hold_on(&self.scope, &self.reply.speaker).is_some() {
             return Ok(End::Deferred);
         }
-        let briefing = self.briefing(inner).await?;
+        let mut briefing = self.briefing(inner).await?;
+        briefing.colleagues.retain(|colleague| rules.lock_on(colleague).is_none());
         let model = self.model.clone().or_else(|| briefing.model()).or_else(|| inner.active_model());
         let model = model.ok_or(ReplyError::NoModel)?;
         if !briefing.colleagues.is_empty() {
             notes::gather(inner, &self.live, &briefing, &model).await;
         }
         let notes = self.live.progress.borrow().notes.clone();
-        let messages = prompt::reply(&briefing, &self.scope, &notes);
+        let messages = inner.rules.now().instruct(prompt::reply(&briefing, &self.scope, &notes));
         let stream = inner.gateway.chat(request(inner, &model, messages, &briefing).await).await?;
         self.read(inner, stream, model).await
     }
@@ -202,7 +204,7 @@ impl ReplyJob {
             End::Interrupted => MessageState::Interrupted,
             End::Failed(failure) => MessageState::Failed(failure),
             End::Deferred => {
-                message.content = prompt::offline_notice(&self.reply.speaker.name);
+                message.content = inner.why_deferred(&self.scope, &self.reply.speaker);
                 message.model = Some("offline".to_owned());
                 message.notes = Vec::new();
                 MessageState::Deferred

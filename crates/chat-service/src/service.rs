@@ -5,6 +5,7 @@ use crate::builder::ChatServiceBuilder;
 use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
+use crate::rules::{RuleBook, Rules};
 use domain::{Actor, Clock, IdSource};
 use event_bus::EventBus;
 use llm_gateway::{BrainStatus, Gateway};
@@ -48,6 +49,8 @@ impl Default for ChatLimits {
 pub struct Brain {
     /// What the probe knows.
     pub status: Arc<BrainStatus>,
+    /// Why it may not be asked at all, where the Founder forbids it.
+    pub refusal: Option<String>,
     /// The model used where none is named.
     pub active_model: Option<String>,
     /// Which providers may be used.
@@ -77,6 +80,9 @@ pub(crate) struct Inner {
     pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) shutdown: CancellationToken,
     pub(crate) health: Health,
+    pub(crate) rules: Arc<RuleBook>,
+    /// Counts how often everything was stopped.
+    pub(crate) halts: watch::Sender<u64>,
     /// Wakes the keeper of checkpoints: text is coming.
     pub(crate) streaming: Notify,
     /// Wakes the answerer of deferred replies.
@@ -94,14 +100,17 @@ impl Inner {
         self.tracker.spawn_on(task, &self.runtime);
     }
 
-    /// The probe found the brain away.
-    pub(crate) fn offline(&self) -> bool {
+    /// The brain may not be asked, or the probe found it away.
+    pub(crate) fn offline(&self, rules: &Rules) -> bool {
         let status = self.gateway.status();
-        status.probed && !status.connected
+        (status.probed && !status.connected) || rules.brain_refusal().is_some()
     }
 
-    /// The model used where none is named: the first one the provider lists.
+    /// The model used where none is named: the one the Founder overrides it with, or the first one the provider lists.
     pub(crate) fn active_model(&self) -> Option<String> {
+        if let Some(model) = self.rules.now().model() {
+            return Some(model.to_owned());
+        }
         self.gateway.status().models.first().map(|model| model.name.clone())
     }
 
@@ -166,11 +175,6 @@ impl ChatService {
         self.inner.live.speakers()
     }
 
-    /// Whether the provider lists a model of this name. While it is away nobody knows, and any name will do.
-    pub fn has_model(&self, name: &str) -> bool {
-        crate::turn::has_model(&self.inner, name)
-    }
-
     /// The model side, from the probe and the database; never a call to a model server.
     ///
     /// # Errors
@@ -181,9 +185,12 @@ impl ChatService {
             .store
             .read(|tx| Ok::<_, ChatError>((tx.messages().deferred()?, tx.settings().get("brain.routing")?)))
             .await?;
-        let routing = routing.and_then(|value| value.as_str().map(str::to_owned));
+        let rules = self.rules();
+        let overridden = rules.routing().map(|routing| routing.as_str().to_owned());
+        let routing = overridden.or_else(|| routing?.as_str().map(str::to_owned));
         Ok(Brain {
             status: self.inner.gateway.status(),
+            refusal: rules.brain_refusal(),
             active_model: self.inner.active_model(),
             routing: routing.unwrap_or_else(|| "local_only".to_owned()),
             deferred_replies,
@@ -191,7 +198,7 @@ impl ChatService {
         })
     }
 
-    /// Asks the model server now, then as [`ChatService::brain`].
+    /// Asks the model server now, unless that is not allowed, then as [`ChatService::brain`].
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -6,7 +6,7 @@ pub use listing::{CategoryCount, ChatStats, OpenedSession, SessionList};
 
 use crate::ChatError;
 use crate::prompt::WELCOME;
-use crate::recipient::existing_department;
+use crate::recipient::{existing_department, refuse};
 use crate::service::ChatService;
 use crate::turn::existing;
 use domain::{
@@ -81,8 +81,11 @@ impl ChatService {
     /// Begins a session with Daena: makes it and stores her welcome as its first message.
     ///
     /// # Errors
-    /// [`ChatError::Unprocessable`] for the title.
+    /// [`ChatError::Unprocessable`] for the title; [`ChatError::Forbidden`] while Daena is paused.
     pub async fn start_session(&self, title: Option<String>) -> Result<(Session, Message), ChatError> {
+        let rules = self.rules();
+        rules.admit()?;
+        refuse(rules.daena_paused())?;
         let new = NewSession { title, scope_type: ScopeType::Executive, scope_id: None };
         let (session, welcome) = self.make_session(new, Some(WELCOME)).await?;
         let welcome = welcome.ok_or_else(|| ChatError::not_found("session", session.id))?;

@@ -82,14 +82,19 @@ impl Turn {
 }
 
 impl ChatService {
+    /// Whether the brain lists a model of this name. While it is away nobody knows, and this says yes.
+    pub fn has_model(&self, name: &str) -> bool {
+        has_model(&self.inner, name)
+    }
+
     /// Stores a message and its empty reply, and has the reply made. Returns when both are on disk.
     ///
     /// Once called, the turn goes on even if the future is dropped. With the brain away the reply is deferred at once.
     ///
     /// # Errors
     /// [`ChatError::Invalid`] and [`ChatError::TooLarge`] for the text, [`ChatError::NotFound`] for who or where,
-    /// [`ChatError::Conflict`] when the client's id was used for another text, [`ChatError::Forbidden`] for a paused agent,
-    /// [`ChatError::Busy`] when too much is under way.
+    /// [`ChatError::Conflict`] when the client's id was used for another text, [`ChatError::Forbidden`] for who is paused or
+    /// locked and in a lockdown, [`ChatError::Maintenance`], [`ChatError::Busy`] when too much is under way.
     pub async fn send(&self, message: SendMessage) -> Result<Turn, ChatError> {
         check(&self.inner, &message)?;
         let (accepted, turn) = oneshot::channel();
@@ -103,6 +108,7 @@ fn check(inner: &Inner, message: &SendMessage) -> Result<(), ChatError> {
     if inner.shutdown.is_cancelled() {
         return Err(ChatError::ShuttingDown);
     }
+    inner.rules.now().admit()?;
     check_text("message", &message.text, inner.limits.max_message_chars)?;
     if let Some(id) = &message.client_message_id
         && (id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control))
@@ -135,7 +141,7 @@ pub(crate) fn check_text(field: &'static str, text: &str, limit: usize) -> Resul
 }
 
 /// Whether the provider lists the model. While it is away nobody knows, and the reply will tell.
-pub(crate) fn has_model(inner: &Inner, name: &str) -> bool {
+fn has_model(inner: &Inner, name: &str) -> bool {
     let status = inner.gateway.status();
     let listed = |listed: &str| listed == name || listed.strip_suffix(":latest") == Some(name);
     !status.connected || status.models.iter().any(|model| listed(&model.name))
@@ -155,9 +161,10 @@ async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Send
     };
     let mut place = inner.lines.place(session_id).await;
     // The time is taken at the place, so that in a session it rises with the rows.
-    let (at, deferred) = (inner.clock.now(), inner.offline());
+    let (at, rules) = (inner.clock.now(), inner.rules.now());
+    let deferred = inner.offline(&rules);
     let behind = place.as_ref().is_some_and(|last| !last.has_passed());
-    let draft = Draft { message, session_id, user_id, reply_id, at, deferred, behind };
+    let draft = Draft { message, session_id, user_id, reply_id, at, rules, deferred, behind };
     let mut writing = draft.clone();
     let mut written = inner.store.write(move |tx| writing.write(tx)).await;
     if let (Ok(Accepted::New { session, ordinal, reply, briefing }), false) = (&mut written, deferred) {

@@ -35,6 +35,8 @@ impl Company {
         let company = Self { tasks: Arc::new(Places::new(limits)), ..Self::new(chat) };
         company.take_up_tasks().await?;
         company.chat.spawn(company.clone().run_tasks());
+        company.clear_expired().await?;
+        company.chat.spawn(company.clone().keep_clearing_expired());
         Ok(company)
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a request.
 
 use chat_service::{ChatError, StoreError};
+use domain::UnknownOverride;
 
 /// Why a request was refused or failed. Nothing of it is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum CompanyError {
         /// As it was asked for.
         id: String,
     },
+    /// There is no such thing to override.
+    #[error(transparent)]
+    UnknownOverride(#[from] UnknownOverride),
     /// A value of the wrong form.
     #[error("{field}: {detail}")]
     Invalid {

@@ -3,17 +3,25 @@
 mod activity;
 mod agents;
 mod company;
+mod config;
 mod departments;
 mod directory;
+mod emergency;
 mod error;
 mod fields;
+mod overrides;
+mod overview;
 mod seed;
 mod tasks;
 
 pub use agents::{AgentEdit, NewAgent};
 pub use company::Company;
+pub use config::Setting;
 pub use departments::{DepartmentEdit, NewDepartment};
 pub use directory::Listed;
+pub use emergency::Locked;
 pub use error::CompanyError;
+pub use overrides::SetOverride;
+pub use overview::{Dashboard, DatabaseState, SystemStatus};
 pub use seed::{SeedReport, SeedThing};
 pub use tasks::{Assignment, NewTask, TaskEdit, TaskLimits, TaskStats};

@@ -4,7 +4,8 @@ mod company;
 
 use crate::{Company, CompanyError};
 use chat_service::{Change, ReadTx, WriteTx};
-use company::{CATEGORIES, DEPARTMENTS, SeedAgent, SeedDepartment, settings};
+pub(crate) use company::settings;
+use company::{CATEGORIES, DEPARTMENTS, SeedAgent, SeedDepartment};
 use domain::{Actor, Agent, AgentStatus, Category, Department, DepartmentStatus, InvalidSlug, Slug};
 use serde_json::Value;
 

@@ -5,7 +5,10 @@ mod recorded;
 pub use recorded::{EventFilter, RecordedEvent};
 
 use crate::scope::words;
-use crate::view::{AgentView, DepartmentView, MessageView, SessionView, TaskView};
+use crate::view::{
+    AgentView, DepartmentView, Emergency, Maintenance, MessageView, OverrideCleared, OverrideView,
+    SessionView, TaskView,
+};
 use crate::{Actor, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -188,6 +191,14 @@ events! {
     TaskDeleted(TaskDeleted) = "task.deleted", Task, |p| p.task_id.to_string();
     /// A setting was changed.
     SystemConfig(ConfigChanged) = "system.config", System, |p| p.key.clone();
+    /// An override was set, or set anew.
+    FounderOverrideSet(OverrideView) = "founder.override.set", Founder, |p| p.key.clone();
+    /// An override was undone, or has expired.
+    FounderOverrideCleared(OverrideCleared) = "founder.override.cleared", Founder, |p| p.was.key.clone();
+    /// The Founder stopped all replies, locked everything down, or released it.
+    SystemEmergency(Emergency) = "system.emergency", System, |p| p.action.to_string();
+    /// Maintenance began or ended.
+    SystemMaintenance(Maintenance) = "system.maintenance", System, |_p| "maintenance".to_owned();
 }
 
 /// An event on its way into the log: what happened, who did it and when. The log gives it its position.

@@ -5,6 +5,7 @@ mod agent;
 mod category;
 mod department;
 mod event;
+mod founder;
 mod id;
 mod message;
 mod page;
@@ -23,6 +24,9 @@ pub use department::{Department, DepartmentStatus};
 pub use event::{
     AgentDeleted, ConfigChanged, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
     RecordedEvent, SessionDeleted, TaskDeleted,
+};
+pub use founder::{
+    Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
 pub use id::{EntityId, IdSource, InvalidId, MessageId, SessionId, TaskId};
 pub use message::{

@@ -173,8 +173,10 @@ pub struct AgentView {
 }
 
 mod activity;
+mod founder;
 mod from_domain;
 mod task;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
+pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use task::TaskView;

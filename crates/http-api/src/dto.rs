@@ -3,17 +3,24 @@
 mod brain;
 mod company;
 mod events;
+mod founder;
 mod history;
 mod list;
+mod system;
 mod tasks;
 mod turn;
 
 pub(crate) use brain::BrainView;
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
 pub(crate) use events::{EventCounts, EventPageView};
+pub(crate) use founder::{
+    DashboardView, LockedDown, MaintenanceBody, MaintenanceView, OverrideBody, OverrideList, ReasonBody,
+    Released, Stopped,
+};
 pub(crate) use history::{
     Categories, EditSession, NewSessionBody, OpenedSessionView, StartChat, StartedChat, StatsView,
 };
 pub(crate) use list::{AgentList, DepartmentList, MessageList, SessionListView};
+pub(crate) use system::{SettingBody, SettingList, SettingView, StatusView};
 pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};

@@ -1,7 +1,8 @@
-//! What every request passes, once: who may ask, the request's id, problem documents, headers, the log and the counters.
+//! What every request passes, once: who may ask, whether writes are refused, the request's id, problem documents, headers, the log and the counters.
 
 mod access_log;
 mod authority;
+mod closed;
 mod headers;
 mod origin;
 mod request_id;
@@ -30,7 +31,11 @@ pub(crate) async fn pass(
     };
     let id = RequestId::of(request.headers(), &**api.chat.ids());
     let method = request.method().clone();
-    let mut response = match admit(&api.gate, &request) {
+    let admitted = admit(&api.gate, &request).and_then(|()| match writes(&method) {
+        true => closed::refuse(&api.chat.rules(), &method, request.path()),
+        false => Ok(()),
+    });
+    let mut response = match admitted {
         Ok(()) => {
             request.extensions_mut().insert(id.clone());
             next.call(request).await?

@@ -104,6 +104,16 @@ impl Metrics {
         self.durations.get_or_create(&took_by).observe(took.as_secs_f64());
     }
 
+    /// Since the server started.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// How many WebSockets are open.
+    pub(crate) fn sockets(&self) -> i64 {
+        self.sockets.get()
+    }
+
     pub(crate) fn open_socket(&self) -> OpenSocket {
         self.sockets.inc();
         OpenSocket(self.sockets.clone())

@@ -56,6 +56,7 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
     BrainError = "brain_error", BAD_GATEWAY, "The model failed";
     Busy = "busy", SERVICE_UNAVAILABLE, "Too much is under way";
+    Maintenance = "maintenance", SERVICE_UNAVAILABLE, "Nothing can be changed for a while";
     BrainTimeout = "brain_timeout", GATEWAY_TIMEOUT, "The model took too long";
 }
 
@@ -91,6 +92,8 @@ struct Parts {
     errors: Vec<FieldError>,
     turn: Option<FailedTurn>,
     allow: Option<String>,
+    /// Seconds after which it may be tried again, where that is not at once.
+    retry_after: Option<i64>,
     source: Option<Box<dyn std::error::Error>>,
 }
 
@@ -102,6 +105,7 @@ impl Problem {
             errors: Vec::new(),
             turn: None,
             allow: None,
+            retry_after: None,
             source: None,
         }))
     }
@@ -118,6 +122,14 @@ impl Problem {
     pub(crate) fn method_not_allowed(allow: &str) -> Self {
         let mut problem = Self::new(Code::MethodNotAllowed, format!("this path takes {allow}"));
         problem.0.allow = Some(allow.to_owned());
+        problem
+    }
+
+    /// Maintenance; it lasts so many seconds, where that is known.
+    pub(crate) fn maintenance(detail: String, seconds: Option<i64>) -> Self {
+        const UNKNOWN: i64 = 60;
+        let mut problem = Self::new(Code::Maintenance, detail);
+        problem.0.retry_after = Some(seconds.unwrap_or(UNKNOWN));
         problem
     }
 

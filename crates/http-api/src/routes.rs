@@ -4,9 +4,12 @@ mod activity;
 mod agents;
 mod brain;
 mod chat;
+mod config;
 mod departments;
 mod docs;
+mod emergency;
 mod events;
+mod founder;
 mod health;
 mod history;
 mod messages;
@@ -35,6 +38,8 @@ macro_rules! routes {
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
                 (name = "tasks", description = "Work that agents do"),
+                (name = "founder", description = "The Founder panel: overrides, emergencies, the dashboard"),
+                (name = "system", description = "Settings, state and maintenance of the server"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -82,6 +87,13 @@ routes! {
         tasks::start_task / __path_start_task,
         tasks::cancel_task / __path_cancel_task,
         tasks::assign_task / __path_assign_task,
+        founder::set_override / __path_set_override,
+        founder::clear_override / __path_clear_override,
+        emergency::stop_all / __path_stop_all,
+        emergency::lock_down / __path_lock_down,
+        emergency::release / __path_release,
+        emergency::maintain / __path_maintain,
+        config::change_setting / __path_change_setting,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -110,6 +122,11 @@ routes! {
         tasks::list_tasks / __path_list_tasks,
         tasks::read_task_stats / __path_read_task_stats,
         tasks::read_task / __path_read_task,
+        founder::read_dashboard / __path_read_dashboard,
+        founder::list_overrides / __path_list_overrides,
+        config::list_settings / __path_list_settings,
+        config::read_setting / __path_read_setting,
+        config::read_status / __path_read_status,
         health::healthz / __path_healthz,
         health::readyz / __path_readyz,
         metrics::read_metrics / __path_read_metrics,

@@ -69,12 +69,16 @@ impl Default for GatewaySettings {
     }
 }
 
+/// Says why the server may not be asked at this moment; none lets it. Called before each question, so it is to be quick.
+type Refusal = dyn Fn() -> Option<String> + Send + Sync;
+
 /// Makes a [`Gateway`].
 #[must_use]
 pub struct GatewayBuilder {
     model: Arc<dyn ChatModel>,
     clock: Arc<dyn Clock>,
     settings: GatewaySettings,
+    refusal: Box<Refusal>,
 }
 
 impl GatewayBuilder {
@@ -84,10 +88,17 @@ impl GatewayBuilder {
         self
     }
 
+    /// Who says, at each question, why the server may not be asked. While it does, nothing is sent to the server, probes
+    /// included, and the status stays as it is.
+    pub fn refused_while(mut self, refusal: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.refusal = Box::new(refusal);
+        self
+    }
+
     /// The gateway. It does nothing by itself: somebody has to run [`Gateway::run_probe`].
     pub fn build(self) -> Gateway {
-        let Self { model, clock, settings } = self;
-        let health = Health::new(Arc::clone(&model), clock, &settings);
+        let Self { model, clock, settings, refusal } = self;
+        let health = Health::new(Arc::clone(&model), clock, &settings, refusal);
         let gate = Gate::new(settings.concurrency, settings.queue);
         let contexts = Contexts::default();
         Gateway { inner: Arc::new(Inner { model, settings, gate, health: Arc::new(health), contexts }) }
@@ -97,7 +108,7 @@ impl GatewayBuilder {
 impl Gateway {
     /// Begins a gateway to a model server.
     pub fn builder(model: Arc<dyn ChatModel>, clock: Arc<dyn Clock>) -> GatewayBuilder {
-        GatewayBuilder { model, clock, settings: GatewaySettings::default() }
+        GatewayBuilder { model, clock, settings: GatewaySettings::default(), refusal: Box::new(|| None) }
     }
 
     /// Asks the model: waits for its turn (first come, first served), then for the server to accept the question.
@@ -108,14 +119,18 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// [`GatewayError::Busy`] when the queue is full. [`GatewayError::Unreachable`] when the server is not there, is
+    /// [`GatewayError::Busy`] when the queue is full. [`GatewayError::Unreachable`] when the server may not be asked, or
+    /// is not there, is
     /// found gone while the question waits for its turn, or breaks off before the first token and a probe finds it
     /// gone; the status says so already when this returns. [`GatewayError::FirstTokenTimeout`], counted from the turn's
     /// beginning. All others as in [`ChatModel::chat`]. What fails after the server has accepted the question is an
     /// error in the stream, `Unreachable` and `FirstTokenTimeout` included.
     pub async fn chat(&self, request: ChatRequest) -> Result<ChatStream, GatewayError> {
         let Inner { model, settings, health, .. } = &*self.inner;
+        health.refuse()?;
         let permit = self.turn().await?;
+        // The wait may have been long.
+        health.refuse()?;
         let deadline = Instant::now() + settings.first_token_timeout;
         let asked = request.model.clone();
         match tokio::time::timeout_at(deadline, model.chat(request)).await {
@@ -140,6 +155,16 @@ impl Gateway {
     /// Follows [`Self::status`]; changes with every probe, also when it found what was known.
     pub fn watch(&self) -> watch::Receiver<Arc<BrainStatus>> {
         self.inner.health.watch()
+    }
+
+    /// Wakes the probe's loop: what refused it may do so no longer.
+    pub fn look_again(&self) {
+        self.inner.health.look_again();
+    }
+
+    /// How many chats are at the server at a time.
+    pub fn concurrency(&self) -> usize {
+        self.inner.settings.concurrency.max(1)
     }
 
     /// Asks the server now, for `probe_timeout` at most. Callers at the same time share one probe. Needs no turn.
@@ -168,6 +193,9 @@ impl Gateway {
             return tokens;
         }
         let most = settings.context_tokens;
+        if health.refuse().is_err() {
+            return most;
+        }
         match tokio::time::timeout(settings.probe_timeout, server.context_length(model)).await {
             Ok(Ok(length)) => contexts.keep(model, length.map_or(most, |length| length.min(most))),
             Ok(Err(error)) if error.is_unreachable() => {

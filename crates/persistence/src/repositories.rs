@@ -2,20 +2,24 @@
 
 mod agents;
 mod categories;
+mod counts;
 mod departments;
 mod events;
 mod idempotency;
 mod messages;
+mod overrides;
 mod sessions;
 mod settings;
 mod tasks;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use categories::{Categories, CategoriesMut};
+pub use counts::Counts;
 pub use departments::{Departments, DepartmentsMut};
 pub use events::Events;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};
 pub use messages::{Messages, MessagesMut, OpenReply, Place, Said};
+pub use overrides::{Overrides, OverridesMut};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};

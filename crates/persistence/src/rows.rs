@@ -2,10 +2,12 @@
 
 mod chats;
 mod company;
+mod founder;
 mod tasks;
 
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
+pub(crate) use founder::OverrideRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 
 use crate::StoreError;
@@ -15,7 +17,7 @@ use domain::{Position, RecordedEvent, Slug, Timestamp};
 use serde_json::value::RawValue;
 
 /// A word of the database as the value it stands for.
-fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
+pub(crate) fn word<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::Corrupt { what, value: text.to_owned() })
 }
 

@@ -33,6 +33,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    overrides (key) {
+        key -> Text,
+        value -> Text,
+        reason -> Text,
+        expires_at -> Nullable<BigInt>,
+        set_at -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotency_keys (key) {
         key -> Text,
         fingerprint -> Text,

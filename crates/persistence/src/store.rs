@@ -1,6 +1,6 @@
 //! The handle on the database.
 
-use crate::lock::ProcessLock;
+use crate::lock::{ProcessLock, beside};
 use crate::migrate::{migrate, refuse_foreign};
 use crate::readers::Readers;
 use crate::sqlite::dialect;
@@ -112,6 +112,20 @@ impl Store {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// How many bytes the database takes on disk, with its write-ahead log.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    pub fn size_bytes(&self) -> Result<u64, StoreError> {
+        let file = std::fs::metadata(&self.inner.path).map_err(|error| StoreError::Unreadable {
+            path: self.inner.path.clone(),
+            reason: error.to_string(),
+        })?;
+        // Not there while nothing was written.
+        let log = std::fs::metadata(beside(&self.inner.path, "-wal")).map_or(0, |log| log.len());
+        Ok(file.len() + log)
     }
 
     /// Names who is told of committed events: each commit's, in order, on the writer's thread, before those who wrote

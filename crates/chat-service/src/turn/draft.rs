@@ -8,6 +8,7 @@ use crate::prompt::offline_notice;
 use crate::recipient::Counterpart;
 use crate::replies::{Found, with_text_of};
 use crate::reply::ReplyJob;
+use crate::rules::Rules;
 use crate::service::Inner;
 use domain::{
     Actor, LastMessage, Message, MessageId, MessageState, Preview, Role, Scope, Session, SessionId, Speaker,
@@ -33,6 +34,7 @@ pub(super) struct Draft {
     pub(super) user_id: MessageId,
     pub(super) reply_id: MessageId,
     pub(super) at: Timestamp,
+    pub(super) rules: Rules,
     pub(super) deferred: bool,
     /// A reply of this session is still to come, and belongs to what this one is made from.
     pub(super) behind: bool,
@@ -104,7 +106,11 @@ impl Draft {
 
     fn reply(&self, speaker: &Speaker) -> Message {
         let (content, state, model) = if self.deferred {
-            (offline_notice(&speaker.name), MessageState::Deferred, Some("offline".to_owned()))
+            (
+                offline_notice(&speaker.name, self.rules.brain_refusal()),
+                MessageState::Deferred,
+                Some("offline".to_owned()),
+            )
         } else {
             (String::new(), MessageState::Pending, None)
         };
@@ -131,7 +137,7 @@ impl Draft {
             Some(id) => Some(existing(tx, id)?),
             None => None,
         };
-        let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref())?;
+        let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref(), &self.rules)?;
         let mut session = self.session(tx, named, &counterpart.scope, &change)?;
         let (user, reply) = (self.user(), self.reply(&counterpart.speaker));
         let department = session.scope.department().cloned();

@@ -65,6 +65,12 @@ impl House {
         house
     }
 
+    /// With this model, probed; it is asked one question at a time.
+    pub(crate) async fn one_at_a_time(model: impl ChatModel) -> Self {
+        let gateway = GatewaySettings { concurrency: 1, ..Plan::default().gateway };
+        Self::planned(model, Plan { gateway, ..Plan::default() }).await
+    }
+
     /// With the company of the seed.
     pub(crate) async fn staffed(model: impl ChatModel) -> Self {
         let house = Self::new(model).await;

@@ -75,7 +75,7 @@ async fn an_offline_answer_waits_for_no_probe() {
 #[tokio::test]
 async fn when_the_brain_returns_deferred_replies_are_completed_in_place_oldest_first_and_once() {
     let model = ScriptedModel::new(|asked| vec![format!("re: {}", asked.messages.last().unwrap().content)]);
-    let house = House::new(model.clone()).await;
+    let house = House::one_at_a_time(model.clone()).await;
     away(&model, &house).await;
     let mut turns = Vec::new();
     for text in ["one", "two", "three", "four"] {
@@ -110,8 +110,12 @@ async fn a_restart_in_between_loses_and_doubles_nothing() {
     let house = house.restart(model.clone()).await;
     assert!(house.chat.brain().await.unwrap().deferred_replies == 2);
     back(&model, &house).await;
-    house.row_has(ids[1], MessageState::Complete).await;
-    assert_eq!(completed(&house).await, ids);
+    for id in ids {
+        house.row_has(id, MessageState::Complete).await;
+    }
+    let mut completed = completed(&house).await;
+    completed.sort_by_key(|done| ids.iter().position(|id| id == done));
+    assert_eq!(completed, ids);
     let house = house.restart(model.clone()).await;
     house.chat.probe_brain().await.unwrap();
     assert_eq!(house.turn(to_daena("three")).await.reply.state, MessageState::Complete);
@@ -121,7 +125,7 @@ async fn a_restart_in_between_loses_and_doubles_nothing() {
 #[tokio::test]
 async fn a_brain_that_flaps_while_replies_are_answered_completes_each_once() {
     let server = ModelServer::start(Script { hold_after: Some(0), ..Script::default() }).await;
-    let house = House::new(ollama(&server)).await;
+    let house = House::one_at_a_time(ollama(&server)).await;
     server.stop().await;
     house.chat.probe_brain().await.unwrap();
     let mut ids = Vec::new();
@@ -161,7 +165,7 @@ async fn a_deleted_sessions_reply_waits_until_the_session_is_restored() {
 #[tokio::test]
 async fn a_session_deleted_while_older_replies_are_answered_is_left_alone() {
     let model = ScriptedModel::saying("At last.");
-    let house = House::new(model.clone()).await;
+    let house = House::one_at_a_time(model.clone()).await;
     away(&model, &house).await;
     let mut turns = Vec::new();
     for text in ["one", "two", "three"] {

@@ -158,7 +158,7 @@ const SPEECH: &[(&str, u32, f64)] = &[
 ];
 
 /// The settings of a new company.
-pub(super) fn settings() -> Vec<(&'static str, Value)> {
+pub(crate) fn settings() -> Vec<(&'static str, Value)> {
     let models =
         ["qwen2.5:7b-instruct", "qwen2.5:14b-instruct", "qwen2.5-coder:7b", "llama3.2:3b", "deepseek-r1:8b"];
     let voice = json!({

@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, department, failure, full_session, full_task, message, reply, session, slug, task,
+    agent, at, department, failure, full_session, full_task, locked, message, reply, session, slug, task,
 };
+use domain::view::{Emergency, Maintenance, OverrideCleared};
 use domain::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, Event, MessageState, Position, RecordedEvent,
-    SessionDeleted, TaskDeleted,
+    AgentDeleted, Cleared, ConfigChanged, DepartmentDeleted, EmergencyAction, Event, MessageState, Position,
+    RecordedEvent, SessionDeleted, TaskDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -42,6 +43,14 @@ fn every() -> Vec<Event> {
         Event::TaskCancelled(full_task().into()),
         Event::TaskDeleted(TaskDeleted { task_id: task().id }),
         Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
+        Event::FounderOverrideSet(locked().into()),
+        Event::FounderOverrideCleared(OverrideCleared { why: Cleared::Undone, was: locked().into() }),
+        Event::SystemEmergency(Emergency {
+            action: EmergencyAction::StopAll,
+            reason: None,
+            stopped: Some(3),
+        }),
+        Event::SystemMaintenance(Maintenance { enabled: true, reason: "a new disk".into() }),
     ]
 }
 

@@ -3,8 +3,8 @@
 
 use domain::{
     Agent, AgentStatus, Department, DepartmentStatus, Failure, FailureCode, LastMessage, Message,
-    MessageState, Note, NoteStatus, Preview, Role, Scope, Session, SessionCategory, Slug, Speaker, Task,
-    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
+    MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Role, Scope, Session, SessionCategory,
+    Slug, Speaker, Task, TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -196,5 +196,16 @@ pub(crate) fn full_task() -> Task {
         result: Some("A page.".into()),
         error: Some("no token for 30 s".into()),
         ..task()
+    }
+}
+
+/// A department that the Founder locked for a while.
+pub(crate) fn locked() -> Override {
+    Override {
+        key: OverrideKey::DepartmentLocked(slug("hr")),
+        value: serde_json::json!(true),
+        reason: "until the audit is \"over\"".into(),
+        expires_at: Some(at(600_000_000)),
+        set_at: at(5),
     }
 }

@@ -43,8 +43,8 @@ impl From<Brain> for BrainView {
     fn from(brain: Brain) -> Self {
         let status = brain.status;
         Self {
-            connected: status.connected,
-            enabled: true,
+            connected: status.connected && brain.refusal.is_none(),
+            enabled: brain.refusal.is_none(),
             provider: status.provider,
             base_url: status.base_url.clone(),
             version: status.version.clone(),
@@ -53,7 +53,7 @@ impl From<Brain> for BrainView {
             routing: brain.routing,
             checked_at: status.checked_at,
             latency_ms: status.latency_ms,
-            error: status.error.clone(),
+            error: brain.refusal.map(|why| format!("the brain is {why}")).or_else(|| status.error.clone()),
             deferred_replies: brain.deferred_replies,
             running_replies: brain.running_replies,
         }

@@ -38,6 +38,10 @@ in_path! {
     DepartmentPath(Slug) = "slug", "department";
     /// The agent a path names.
     AgentPath(Slug) = "slug", "agent";
+    /// The override a path names.
+    OverridePath(String) = "key", "override";
+    /// The setting a path names.
+    SettingPath(String) = "key", "setting";
     /// The council a path names.
     CouncilPath(Slug) = "slug", "council";
     /// The task a path names.

@@ -81,7 +81,7 @@ pub(crate) fn render(problem: &Problem, instance: &str, request_id: &str) -> Htt
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         StatusCode::SERVICE_UNAVAILABLE => {
-            response.insert_header((RETRY_AFTER, HeaderValue::from_static("1")));
+            response.insert_header((RETRY_AFTER, HeaderValue::from(problem.0.retry_after.unwrap_or(1))));
         }
         _ => {}
     }

@@ -17,6 +17,7 @@ impl From<ChatError> for Problem {
                 .at(format!("/{field}"), format!("is longer than {limit} characters")),
             ChatError::Conflict { .. } => Self::new(Code::Conflict, said),
             ChatError::Forbidden { .. } => Self::new(Code::Forbidden, said),
+            ChatError::Maintenance { detail, seconds } => Self::maintenance(detail, seconds),
             ChatError::Gone { .. } => Self::new(Code::Gone, said),
             ChatError::Busy | ChatError::ShuttingDown => Self::new(Code::Busy, said),
             ChatError::Store(_) => Self::internal(error),
@@ -29,7 +30,7 @@ impl From<CompanyError> for Problem {
         let said = error.to_string();
         match error {
             CompanyError::Chat(error) => error.into(),
-            CompanyError::NotFound { .. } => Self::not_found(said),
+            CompanyError::NotFound { .. } | CompanyError::UnknownOverride(_) => Self::not_found(said),
             CompanyError::Invalid { field, detail } => Self::invalid(format!("/{field}"), detail),
             CompanyError::Conflict { .. } => Self::new(Code::Conflict, said),
             CompanyError::Forbidden { .. } => Self::new(Code::Forbidden, said),

@@ -1,6 +1,6 @@
 //! Whether the model server is there.
 
-use super::GatewaySettings;
+use super::{GatewaySettings, Refusal};
 use crate::{ChatModel, GatewayError, ModelInfo};
 use domain::{Clock, Timestamp};
 use futures_util::FutureExt;
@@ -47,13 +47,19 @@ pub(super) struct Health {
     doubt: Notify,
     /// The probe under way. Weak: a probe that nobody waits for any more is dropped, not joined later.
     probe: Mutex<Option<WeakShared<Probe>>>,
+    refusal: Box<Refusal>,
 }
 
 impl Health {
     /// The longest pause between two probes of a server that is away: its return is to be known within five seconds.
     const MAX_PAUSE: Duration = Duration::from_secs(4);
 
-    pub(super) fn new(model: Arc<dyn ChatModel>, clock: Arc<dyn Clock>, settings: &GatewaySettings) -> Self {
+    pub(super) fn new(
+        model: Arc<dyn ChatModel>,
+        clock: Arc<dyn Clock>,
+        settings: &GatewaySettings,
+        refusal: Box<Refusal>,
+    ) -> Self {
         let status = unprobed(&*model);
         Self {
             model,
@@ -63,6 +69,7 @@ impl Health {
             status: watch::Sender::new(Arc::new(status)),
             doubt: Notify::new(),
             probe: Mutex::new(None),
+            refusal,
         }
     }
 
@@ -74,9 +81,28 @@ impl Health {
         self.status.subscribe()
     }
 
-    /// Asks the server, together with whoever asks at the same time.
+    /// Asks the server, together with whoever asks at the same time; not at all while it may not be asked.
     pub(super) async fn probe(self: &Arc<Self>) -> Arc<BrainStatus> {
+        if self.refuse().is_err() {
+            return self.status();
+        }
         self.shared_probe().await
+    }
+
+    /// An error while the server may not be asked.
+    pub(super) fn refuse(&self) -> Result<(), GatewayError> {
+        match (self.refusal)() {
+            None => Ok(()),
+            Some(why) => Err(GatewayError::Unreachable {
+                base_url: self.model.base_url().to_owned(),
+                source: why.into(),
+            }),
+        }
+    }
+
+    /// Wakes the loop before its time.
+    pub(super) fn look_again(&self) {
+        self.doubt.notify_one();
     }
 
     /// Probes until cancelled.
@@ -84,7 +110,9 @@ impl Health {
         let mut pause = self.interval / 2;
         let probing = async {
             loop {
-                if self.probe().await.connected {
+                if self.refuse().is_err() {
+                    self.wait(self.interval).await;
+                } else if self.probe().await.connected {
                     pause = self.interval / 2;
                     self.wait(self.interval).await;
                 } else {
@@ -234,7 +262,8 @@ mod tests {
         let model = ScriptedModel::saying("");
         model.set_online(false);
         let settings = GatewaySettings::default();
-        let health = Arc::new(Health::new(Arc::new(model.clone()), Arc::new(Still), &settings));
+        let health =
+            Arc::new(Health::new(Arc::new(model.clone()), Arc::new(Still), &settings, Box::new(|| None)));
         let mut status = health.watch();
         let begun = Instant::now();
         let probes = async {

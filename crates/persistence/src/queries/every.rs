@@ -38,10 +38,12 @@ macro_rules! statement {
     };
 }
 
+pub(crate) mod counts;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod messages;
+pub(crate) mod overrides;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tasks;

@@ -1,0 +1,116 @@
+//! Answering what waited for the brain.
+
+use crate::ChatError;
+use crate::live::LiveReply;
+use crate::recovery::{open_with_sessions, reopen};
+use crate::service::Inner;
+use domain::{MessageState, Session, SessionId};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use persistence::{OpenReply, ReadTx, StoreError};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a brain that is there for the probe and away for a reply is left alone.
+const AWAY_PAUSE: Duration = Duration::from_millis(500);
+/// The most deferred replies that are made at a time: one that hangs holds only its own session back, and new turns do
+/// not wait behind all of them.
+const AT_A_TIME: usize = 4;
+
+/// Answers deferred replies whenever the brain is there and may be asked: oldest first, a few at a time, and in each
+/// session one after the other.
+pub(crate) async fn answer(inner: Arc<Inner>) {
+    let mut brain = inner.gateway.watch();
+    let most = inner.gateway.concurrency().min(AT_A_TIME);
+    let mut answering = Answering::default();
+    let mut waiting = VecDeque::new();
+    let mut look = true;
+    loop {
+        if look {
+            waiting = waiting_replies(&inner).await;
+        }
+        answering.begin(&inner, &mut waiting, most).await;
+        look = tokio::select! {
+            Some((session, deferred_again)) = answering.ended.next() => {
+                answering.sessions.retain(|other| *other != session);
+                if deferred_again {
+                    // There for the probe, away for the reply: a server that does both is not asked without a pause.
+                    waiting.clear();
+                    inner.shutdown.run_until_cancelled(tokio::time::sleep(AWAY_PAUSE)).await;
+                }
+                deferred_again
+            }
+            changed = brain.changed() => match changed {
+                Ok(()) => true,
+                Err(_) => return,
+            },
+            () = inner.deferred.notified() => true,
+            () = inner.shutdown.cancelled() => return,
+        }
+    }
+}
+
+/// The replies that wait and may be made, oldest first. None while nobody could make them: the brain is away, may not be
+/// asked, or has no model.
+async fn waiting_replies(inner: &Inner) -> VecDeque<(OpenReply, Session)> {
+    let (status, rules) = (inner.gateway.status(), inner.rules.now());
+    let able = status.connected && !status.models.is_empty() && rules.brain_refusal().is_none();
+    if !able || rules.admit().is_err() {
+        return VecDeque::new();
+    }
+    let read = move |tx: &mut ReadTx<'_>| {
+        let mut waiting = VecDeque::new();
+        for (reply, session) in open_with_sessions(tx)? {
+            if reply.message.state == MessageState::Deferred
+                && rules.holds(tx, &session.scope, &reply.message.speaker)?.is_none()
+            {
+                waiting.push_back((reply, session));
+            }
+        }
+        Ok::<_, StoreError>(waiting)
+    };
+    inner.store.read(read).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "deferred replies could not be taken up");
+        VecDeque::new()
+    })
+}
+
+/// The deferred replies that are being made.
+#[derive(Default)]
+struct Answering {
+    /// The session of each as it ends, and whether it was deferred again.
+    ended: FuturesUnordered<BoxFuture<'static, (SessionId, bool)>>,
+    sessions: Vec<SessionId>,
+}
+
+impl Answering {
+    /// Begins as many as there is room for.
+    async fn begin(&mut self, inner: &Arc<Inner>, waiting: &mut VecDeque<(OpenReply, Session)>, most: usize) {
+        while self.sessions.len() < most {
+            if inner.shutdown.is_cancelled() || !inner.gateway.status().connected {
+                return;
+            }
+            let free = waiting.iter().position(|(_, session)| !self.sessions.contains(&session.id));
+            let Some((reply, session)) = free.and_then(|place| waiting.remove(place)) else { return };
+            let id = session.id;
+            match reopen(inner, reply, session, usize::MAX).await {
+                Ok(Some((_, live))) => {
+                    self.sessions.push(id);
+                    self.ended.push(Box::pin(async move { (id, is_deferred_again(&live).await) }));
+                }
+                // Stopped, or somebody else's meanwhile.
+                Ok(None) | Err(ChatError::Conflict { .. }) => {}
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "a deferred reply could not be taken up");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn is_deferred_again(live: &LiveReply) -> bool {
+    live.ended().await.is_ok_and(|message| message.state == MessageState::Deferred)
+}

@@ -1,0 +1,123 @@
+//! What the Founder does when something goes wrong: stop all, lock down, maintain, release.
+
+use crate::overrides::{check_reason, clear};
+use crate::{Company, CompanyError};
+use chat_service::WriteTx;
+use domain::view::{Emergency, Maintenance};
+use domain::{Actor, EmergencyAction, Override, OverrideKey};
+use serde_json::json;
+
+/// What a lockdown did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Locked {
+    /// How many replies it stopped.
+    pub stopped: usize,
+    /// The override that holds from now on.
+    pub lockdown: Override,
+}
+
+impl Company {
+    /// Ends every reply in the making, those that wait for their turn included. Gives how many.
+    ///
+    /// # Errors
+    /// When the database fails; the replies are ended all the same.
+    pub async fn stop_all(&self) -> Result<usize, CompanyError> {
+        let company = self.clone();
+        let stop = async move {
+            let stopped = company.chat.stop_all().await;
+            let done = Emergency { action: EmergencyAction::StopAll, reason: None, stopped: Some(stopped) };
+            let change = company.change(Actor::Founder);
+            let write = move |tx: &mut WriteTx<'_>| {
+                tx.overrides_mut().emergency(done.clone(), &change);
+                Ok::<_, CompanyError>(())
+            };
+            company.store().write(write).await?;
+            Ok(stopped)
+        };
+        self.to_the_end(stop).await
+    }
+
+    /// Allows only reads from now on, and ends every reply in the making.
+    ///
+    /// # Errors
+    /// As [`Company::set_override`] for the reason.
+    pub async fn lock_down(&self, reason: &str) -> Result<Locked, CompanyError> {
+        let lockdown = self.flag(OverrideKey::SystemLockdown, reason)?;
+        let company = self.clone();
+        let lock = async move {
+            let change = company.change(Actor::Founder);
+            let stored = lockdown.clone();
+            let write = move |tx: &mut WriteTx<'_>| {
+                tx.overrides_mut().set(&stored, &change)?;
+                let reason = Some(stored.reason.clone());
+                let done = Emergency { action: EmergencyAction::Lockdown, reason, stopped: None };
+                tx.overrides_mut().emergency(done, &change);
+                Ok::<_, CompanyError>(())
+            };
+            company.store().write(write).await?;
+            // What is begun after this is refused, so that what is stopped now is all there is.
+            company.chat.reload_rules().await;
+            Ok(Locked { stopped: company.chat.stop_all().await, lockdown })
+        };
+        self.to_the_end(lock).await
+    }
+
+    /// Ends a lockdown and maintenance, and gives what was in force. Nothing in force changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release(&self) -> Result<Vec<Override>, CompanyError> {
+        let company = self.clone();
+        let release = async move {
+            let change = company.change(Actor::Founder);
+            let write = move |tx: &mut WriteTx<'_>| {
+                let mut released = Vec::new();
+                for key in [OverrideKey::SystemLockdown, OverrideKey::SystemReadOnly] {
+                    released.extend(clear(tx, &key, &change)?);
+                }
+                if !released.is_empty() {
+                    let done = Emergency { action: EmergencyAction::Release, reason: None, stopped: None };
+                    tx.overrides_mut().emergency(done, &change);
+                }
+                Ok::<_, CompanyError>(released)
+            };
+            let released = company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            Ok(released)
+        };
+        self.to_the_end(release).await
+    }
+
+    /// Begins or ends maintenance: while it lasts, what would change something is refused. Gives its override; ending what
+    /// has not begun changes nothing.
+    ///
+    /// # Errors
+    /// As [`Company::set_override`] for the reason.
+    pub async fn maintain(&self, enabled: bool, reason: &str) -> Result<Option<Override>, CompanyError> {
+        let it = self.flag(OverrideKey::SystemReadOnly, reason)?;
+        let company = self.clone();
+        let maintain = async move {
+            let change = company.change(Actor::Founder);
+            let write = move |tx: &mut WriteTx<'_>| {
+                if enabled {
+                    tx.overrides_mut().set(&it, &change)?;
+                } else if clear(tx, &it.key, &change)?.is_none() {
+                    return Ok(None);
+                }
+                let done = Maintenance { enabled, reason: it.reason.clone() };
+                tx.overrides_mut().maintenance(done, &change);
+                Ok::<_, CompanyError>(enabled.then(|| it.clone()))
+            };
+            let in_force = company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            Ok(in_force)
+        };
+        self.to_the_end(maintain).await
+    }
+
+    fn flag(&self, key: OverrideKey, reason: &str) -> Result<Override, CompanyError> {
+        check_reason(reason)?;
+        let set_at = self.chat.clock().now();
+        Ok(Override { key, value: json!(true), reason: reason.to_owned(), expires_at: None, set_at })
+    }
+}

@@ -1,0 +1,27 @@
+//! Counts for the Founder's overview.
+
+use super::Conn;
+use crate::schema::{agents, departments, messages, sessions};
+use diesel::prelude::*;
+
+/// The stored status of every agent.
+pub(crate) fn agent_statuses(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {
+    agents::table.select((agents::slug, agents::status)).order(agents::slug.asc()).load(conn)
+}
+
+pub(crate) fn departments(conn: &mut Conn) -> QueryResult<i64> {
+    departments::table.count().get_result(conn)
+}
+
+/// How many replies of sessions outside the trash have each status.
+pub(crate) fn replies_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
+    messages::table
+        .inner_join(sessions::table)
+        .filter(messages::role.eq("assistant"))
+        .filter(messages::parent_id.is_not_null())
+        .filter(sessions::deleted_at.is_null())
+        .group_by(messages::status)
+        .select((messages::status, diesel::dsl::count_star()))
+        .order(messages::status.asc())
+        .load(conn)
+}

@@ -1,0 +1,35 @@
+//! Counts over several aggregates, for the Founder's overview.
+
+use crate::rows::word;
+use crate::sqlite::queries::counts as queries;
+use crate::{ReadTx, StoreError};
+use domain::AgentStatus;
+
+/// Counts, read from the rows each time.
+#[derive(Debug)]
+pub struct Counts<'t, 'c>(&'t mut ReadTx<'c>);
+
+impl<'c> ReadTx<'c> {
+    /// Counts over several aggregates.
+    pub fn counts(&mut self) -> Counts<'_, 'c> {
+        Counts(self)
+    }
+}
+
+impl Counts<'_, '_> {
+    /// Slug and stored status of every agent.
+    pub fn agent_statuses(&mut self) -> Result<Vec<(String, AgentStatus)>, StoreError> {
+        let rows = queries::agent_statuses(self.0.conn)?;
+        rows.into_iter().map(|(slug, status)| Ok((slug, word("agent status", &status)?))).collect()
+    }
+
+    /// How many departments there are, hidden ones included.
+    pub fn departments(&mut self) -> Result<i64, StoreError> {
+        Ok(queries::departments(self.0.conn)?)
+    }
+
+    /// How many replies of sessions outside the trash have each status, by its word. Looks at every message.
+    pub fn replies_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(queries::replies_by_status(self.0.conn)?)
+    }
+}
