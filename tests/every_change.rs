@@ -1,6 +1,9 @@
 //! Every route that changes something: a success leaves exactly its events, a refusal leaves none.
 
 mod chats;
+mod directory;
+mod founder;
+mod tasks;
 mod walk;
 
 use walk::Walk;
@@ -12,5 +15,8 @@ const NEVER_REFUSED: &[&str] = &["POST /api/v1/brain/probe"];
 async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     let mut walk = Walk::begin().await;
     chats::walk(&mut walk).await;
+    directory::walk(&mut walk).await;
+    tasks::walk(&mut walk).await;
+    founder::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;
 }
