@@ -27,4 +27,5 @@ mod sockets;
 mod startup;
 mod strangers;
 mod streams;
+mod tasks;
 mod turns;
