@@ -28,4 +28,5 @@ mod sockets;
 mod startup;
 mod strangers;
 mod streams;
+mod tasks;
 mod turns;

@@ -22,7 +22,7 @@ CREATE INDEX tasks_by_time ON tasks (created_at, id);
 CREATE INDEX tasks_by_status ON tasks (status, created_at, id);
 CREATE INDEX tasks_by_agent ON tasks (agent_id, created_at, id) WHERE agent_id IS NOT NULL;
 CREATE INDEX tasks_by_department ON tasks (department_id, created_at, id) WHERE department_id IS NOT NULL;
-CREATE INDEX tasks_waiting ON tasks (priority, requested_at, id) WHERE status = 'pending' AND requested_at IS NOT NULL;
+CREATE INDEX tasks_waiting ON tasks (priority DESC, requested_at, id) WHERE status = 'pending' AND requested_at IS NOT NULL;
 -- What an agent has done, without looking at its tasks.
 CREATE INDEX tasks_of_agents ON tasks (agent_id, status, started_at, finished_at) WHERE agent_id IS NOT NULL;
 

@@ -68,6 +68,7 @@ pub(crate) fn next_waiting(conn: &mut Conn, without: &[String]) -> QueryResult<O
         .select(TaskRow::as_select())
         .filter(sql::<Bool>(PENDING))
         .filter(tasks::requested_at.is_not_null())
+        .filter(tasks::agent_id.is_not_null())
         .filter(tasks::agent_id.ne_all(without))
         .order((tasks::priority.desc(), tasks::requested_at.asc(), tasks::id.asc()))
         .first(conn)

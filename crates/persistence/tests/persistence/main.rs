@@ -18,4 +18,5 @@ mod samples;
 mod sessions;
 mod sql;
 mod tallies;
+mod tasks;
 mod writer;

@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::company::Company;
-use crate::samples::{at, change, message_id, reply, said, session, session_id, slug};
+use crate::samples::{at, change, message_id, reply, said, session, session_id, slug, task};
 use crate::sql;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use domain::{
     EventFilter, Limit, Message, MessageCursor, MessageState, Position, Scope, ScopeType, Session,
-    SessionCategory, SessionCursor,
+    SessionCategory, SessionCursor, TaskCursor, TaskPriority, TaskStatus,
 };
-use persistence::{ReadTx, SessionFilter, StoreError};
+use persistence::{ReadTx, SessionFilter, StoreError, TaskFilter};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -180,4 +180,61 @@ async fn the_log_is_read_from_a_position_without_sorting() {
         let text = steps.join("\n");
         assert!(!text.contains("TEMP B-TREE") && !text.contains("SCAN"), "{name}:\n{text}");
     }
+}
+
+#[tokio::test]
+async fn tasks_go_by_the_index_of_what_is_asked() {
+    let company = recorded().await;
+    let write = |tx: &mut persistence::WriteTx<'_>| {
+        for number in 1..=300_u32 {
+            tx.tasks_mut().create(&task(number), &change(1))?;
+        }
+        Ok(())
+    };
+    company.write(write).await;
+    let none = TaskFilter::default;
+    let table = [
+        (none(), "tasks_by_time"),
+        (TaskFilter { priority: Some(TaskPriority::High), ..none() }, "tasks_by_time"),
+        (TaskFilter { text: Some("report".into()), ..none() }, "tasks_by_time"),
+        (TaskFilter { status: Some(TaskStatus::Failed), ..none() }, "tasks_by_status"),
+        (TaskFilter { department: Some(slug("hr")), ..none() }, "tasks_by_department"),
+        (TaskFilter { agent: Some(slug("hr-harmony")), ..none() }, "tasks_by_agent"),
+    ];
+    let cursor = TaskCursor { created_at: at(100), id: task(100).id };
+    for (filter, index) in table {
+        for after in [None, Some(cursor)] {
+            let name = format!("{filter:?} after {after:?}");
+            let filter = filter.clone();
+            let steps =
+                steps(&company, move |tx| tx.tasks().list(&filter, after, Limit::default()).map(drop));
+            assert_by_index(&name, &steps.await, index);
+        }
+    }
+    let running = steps(&company, |tx| tx.tasks().running().map(drop));
+    assert_by_index("running tasks", &running.await, "tasks_by_status");
+    let open = steps(&company, |tx| tx.tasks().open_of(&slug("hr-harmony")).map(drop));
+    assert_by_index("an agent's open tasks", &open.await, "tasks_by_agent");
+}
+
+#[tokio::test]
+async fn the_next_task_and_what_agents_have_done_are_found_by_their_indexes() {
+    let company = recorded().await;
+    let write = |tx: &mut persistence::WriteTx<'_>| {
+        for number in 1..=300_u32 {
+            tx.tasks_mut().create(&task(number), &change(1))?;
+        }
+        Ok(())
+    };
+    company.write(write).await;
+    for busy in [Vec::new(), vec!["hr-harmony".to_owned(), "hr-talent".to_owned()]] {
+        let next = steps(&company, move |tx| tx.tasks().next_waiting(&busy).map(drop)).await;
+        let text = next.join("\n");
+        assert!(text.contains("tasks_waiting") && !text.contains("SCAN tasks\n"), "{text}");
+    }
+    let agents = vec!["hr-harmony".to_owned(), "hr-talent".to_owned()];
+    let done = steps(&company, move |tx| tx.tasks().done_by(&agents).map(drop)).await;
+    let (tasks, replies): (Vec<_>, Vec<_>) = done.into_iter().partition(|step| step.contains("tasks"));
+    assert_by_index("what agents did", &tasks, "tasks_of_agents");
+    assert_by_index("what agents said", &replies, "messages_answered");
 }

@@ -3,7 +3,7 @@
 
 use domain::{
     Actor, Agent, AgentStatus, Department, DepartmentStatus, Message, MessageId, MessageState, Role, Scope,
-    Session, SessionId, Slug, Speaker, Timestamp, Title,
+    Session, SessionId, Slug, Speaker, Task, TaskId, TaskPriority, TaskRun, TaskStatus, Timestamp, Title,
 };
 use persistence::Change;
 
@@ -113,6 +113,34 @@ pub(crate) fn agent(name: &str, department: &str) -> Agent {
         last_seen: None,
         created_at: at(0),
         updated_at: at(0),
+    }
+}
+
+/// A task of one of three agents, in one of four states; some are wanted.
+pub(crate) fn task(number: u32) -> Task {
+    let statuses = [TaskStatus::Pending, TaskStatus::Completed, TaskStatus::Failed, TaskStatus::Running];
+    let agents = ["hr-harmony", "hr-talent", "legal-justus"];
+    let pick = |of: usize| usize::try_from(number).unwrap() % of;
+    let micros = i64::from(number);
+    let run = TaskRun {
+        requested_at: (number % 8 == 0).then(|| at(micros)),
+        started_at: (number % 4 != 0).then(|| at(micros)),
+        finished_at: (number % 4 == 1).then(|| at(2 * micros)),
+        ..TaskRun::new(1)
+    };
+    Task {
+        id: TaskId::new(uuid::Uuid::from_u128(u128::from(number))),
+        title: format!("Report {number}"),
+        description: String::new(),
+        status: statuses.get(pick(4)).copied().unwrap_or(TaskStatus::Pending),
+        priority: TaskPriority::ALL.get(pick(4)).copied().unwrap_or(TaskPriority::Medium),
+        department_id: Some(slug(if number % 3 == 2 { "legal" } else { "hr" })),
+        agent_id: agents.get(pick(3)).map(|agent| slug(agent)),
+        run,
+        result: None,
+        error: None,
+        created_at: at(micros),
+        updated_at: at(micros),
     }
 }
 

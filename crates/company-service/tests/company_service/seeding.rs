@@ -1,5 +1,4 @@
-//! The company through its public API, over a real database and a scripted model.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+//! The company a new database starts with.
 
 use chat_service::{AgentFilter, ChatService, ScriptedModel};
 use company_service::{AgentEdit, Company};

@@ -1,0 +1,11 @@
+//! The company through its public API, over a real database and a scripted model.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
+
+mod activity;
+mod agents;
+mod departments;
+mod house;
+mod seeding;
+mod tasks;
+mod tasks_at_once;
+mod tasks_interrupted;
