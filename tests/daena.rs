@@ -14,6 +14,7 @@ mod company;
 mod durability;
 mod events;
 mod faults;
+mod founder;
 mod fuzz;
 mod hostile_input;
 mod offline;

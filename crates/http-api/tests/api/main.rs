@@ -8,8 +8,10 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test's own tasks end with it")]
 
+mod closed;
 mod documents;
 mod events;
+mod founder;
 mod gate;
 mod history;
 mod house;
@@ -20,4 +22,5 @@ mod messages;
 mod shutdown;
 mod sockets;
 mod streams;
+mod system;
 mod turns;
