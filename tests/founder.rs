@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use testkit::Script;
+use testkit::{Script, wait_until};
 
 use crate::api::{
-    DAENA, ENGINEERING, HR, TALENT, brain, events_after, head, list, message, say, text, turn, until_replies,
-    until_status,
+    DAENA, ENGINEERING, HR, PATIENCE, TALENT, brain, events_after, head, list, message, messages, say,
+    sessions, text, turn, until_replies, until_status,
 };
 use crate::company::{Company, IMPATIENT};
 
@@ -25,21 +25,31 @@ async fn stop_all_ends_twenty_generations_at_the_model_server_and_keeps_their_te
     let script = Script { hold_after: Some(2), ..Script::default() };
     let company = Company::open_with(script, |start| start).await;
     let http = company.http();
-    let asking: Vec<_> = (0..RUNNING)
-        .map(|place| {
-            let (http, text) = (http.clone(), format!("Question {place}"));
-            tokio::spawn(async move { turn(&http, DAENA, &text, None).await })
-        })
-        .collect();
-    company.model.wait_for("all to be speaking", |stats| stats.held == RUNNING).await;
-    let since = head(&http).await;
-    let begun = Instant::now();
-    let stopped = http.request("POST", &format!("{EMERGENCY}/stop-all")).send().await.ok();
-    company.model.wait_for("the connections to be closed", |stats| stats.streams_cancelled == RUNNING).await;
-    println!("{RUNNING} generations ended in {:?}", begun.elapsed());
-    assert_eq!(stopped, json!({"stopped": RUNNING}));
-    for answered in join_all(asking).await {
-        let answer = answered.unwrap().ok();
+    let asking = join_all((0..RUNNING).map(|place| {
+        let http = http.clone();
+        async move { turn(&http, DAENA, &format!("Question {place}"), None).await }
+    }));
+    let stopping = async {
+        company.model.wait_for("all to be speaking", |stats| stats.held == RUNNING).await;
+        for session in sessions(&http, "").await {
+            let heard = async || {
+                let reply = messages(&http, text(&session["session_id"])).await.pop()?;
+                (reply["content"] == "Hello from").then_some(())
+            };
+            wait_until("the text so far", PATIENCE, heard).await;
+        }
+        let since = head(&http).await;
+        let begun = Instant::now();
+        let stopped = http.request("POST", &format!("{EMERGENCY}/stop-all")).send().await.ok();
+        let closed = |stats: &testkit::Stats| stats.streams_cancelled == RUNNING;
+        company.model.wait_for("the connections to be closed", closed).await;
+        println!("{RUNNING} generations ended in {:?}", begun.elapsed());
+        assert_eq!(stopped, json!({"stopped": RUNNING}));
+        since
+    };
+    let (answers, since) = tokio::join!(asking, stopping);
+    for answer in answers {
+        let answer = answer.ok();
         assert_eq!(
             (&answer["reply"]["status"], &answer["response"]),
             (&json!("stopped"), &json!("Hello from"))
