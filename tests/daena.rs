@@ -15,6 +15,7 @@ mod durability;
 mod events;
 mod every_change;
 mod faults;
+mod founder;
 mod fuzz;
 mod hostile_input;
 mod offline;

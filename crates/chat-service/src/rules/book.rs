@@ -6,7 +6,7 @@ use crate::ChatError;
 use crate::service::{ChatService, Inner};
 use domain::{Clock, Override};
 use llm_gateway::ChatModel;
-use persistence::{Store, StoreError};
+use persistence::Store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
@@ -27,7 +27,7 @@ impl RuleBook {
         clock: Arc<dyn Clock>,
         model: &dyn ChatModel,
     ) -> Result<Self, ChatError> {
-        let stored = store.read(|tx| Ok::<_, StoreError>(tx.overrides().all()?)).await?;
+        let stored = store.read(|tx| tx.overrides().all()).await?;
         let is_local = is_local(model.provider(), model.base_url());
         Ok(Self { stored: watch::Sender::new(Arc::new(stored)), reading: Mutex::new(()), clock, is_local })
     }

@@ -11,8 +11,10 @@
 mod checkpoints;
 mod commands;
 mod crash;
+mod deferred;
 mod departments;
 mod embedded;
+mod emergency;
 mod failures;
 mod house;
 mod limits;
@@ -24,6 +26,7 @@ mod refusals;
 mod repeats;
 mod replica;
 mod retries;
+mod rules;
 mod sessions;
 mod shutdown;
 mod stopping;

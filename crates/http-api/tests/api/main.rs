@@ -8,9 +8,11 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test's own tasks end with it")]
 
+mod closed;
 mod company;
 mod documents;
 mod events;
+mod founder;
 mod gate;
 mod history;
 mod house;
@@ -21,4 +23,5 @@ mod messages;
 mod shutdown;
 mod sockets;
 mod streams;
+mod system;
 mod turns;

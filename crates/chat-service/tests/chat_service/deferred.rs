@@ -1,0 +1,86 @@
+//! How what waited for the brain is answered.
+
+use crate::house::{House, ollama, to_daena};
+use chat_service::domain::{MessageId, MessageState};
+use testkit::{ModelServer, Script};
+
+/// Questions that wait while the server is away; the second and third are of one session.
+async fn waiting(house: &House, server: &ModelServer, texts: &[&str]) -> Vec<MessageId> {
+    server.stop().await;
+    house.chat.probe_brain().await.unwrap();
+    let mut ids = Vec::new();
+    for text in texts {
+        ids.push(house.send(to_daena(text)).await.reply.id);
+    }
+    ids
+}
+
+async fn back(house: &House, server: &ModelServer) {
+    server.restart().await;
+    assert!(house.chat.probe_brain().await.unwrap().status.connected);
+}
+
+#[tokio::test]
+async fn a_server_that_returns_without_a_model_leaves_deferred_replies_waiting() {
+    let server = ModelServer::start(Script::default()).await;
+    let house = House::new(ollama(&server)).await;
+    let ids = waiting(&house, &server, &["one", "two"]).await;
+    server.set(Script { models: Vec::new(), ..Script::default() });
+    back(&house, &server).await;
+    // Its own reads come after those that the return has caused.
+    house.chat.probe_brain().await.unwrap();
+    for id in &ids {
+        assert_eq!(house.row(*id).await.unwrap().state, MessageState::Deferred);
+    }
+    server.set(Script::default());
+    house.chat.probe_brain().await.unwrap();
+    for id in ids {
+        house.row_has(id, MessageState::Complete).await;
+    }
+}
+
+#[tokio::test]
+async fn deferred_replies_that_hang_hold_back_only_their_own_sessions() {
+    let hangs = Script { hold_after: Some(0), ..Script::default() };
+    let script = {
+        let hangs = hangs.clone();
+        Script::choose(move |asked| asked.last_user().starts_with("hang").then(|| hangs.clone()))
+    };
+    let server = ModelServer::start(script).await;
+    let house = House::new(ollama(&server)).await;
+    let ids = waiting(&house, &server, &["hang one", "hang two", "three", "four", "five", "six"]).await;
+    let session = house.message(ids[0]).await.session_id;
+    let behind = house.send(to_daena("seven").in_session(session)).await.reply.id;
+    back(&house, &server).await;
+    for id in &ids[2..] {
+        house.row_has(*id, MessageState::Complete).await;
+    }
+    assert_eq!(house.row(behind).await.unwrap().state, MessageState::Deferred, "in its order");
+    assert!(server.stats().max_active <= 4, "{:?}", server.stats());
+    server.set(Script::default());
+    server.release();
+    for id in [ids[0], ids[1], behind] {
+        house.row_has(id, MessageState::Complete).await;
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_four_deferred_replies_are_made_at_a_time_the_oldest_first() {
+    let server = ModelServer::start(Script { hold_after: Some(0), ..Script::default() }).await;
+    let house = House::new(ollama(&server)).await;
+    let ids = waiting(&house, &server, &["one", "two", "three", "four", "five", "six"]).await;
+    back(&house, &server).await;
+    server.wait_for("four to be held", |stats| stats.held == 4).await;
+    house.chat.probe_brain().await.unwrap();
+    assert_eq!(server.stats().chats, 4);
+    let mut asked: Vec<_> =
+        server.chats().into_iter().map(|chat| chat.messages.last().unwrap().1.clone()).collect();
+    asked.sort();
+    assert_eq!(asked, ["four", "one", "three", "two"]);
+    server.set(Script::default());
+    server.release();
+    for id in ids {
+        house.row_has(id, MessageState::Complete).await;
+    }
+    assert_eq!(server.stats().max_active, 4);
+}
