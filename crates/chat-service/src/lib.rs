@@ -16,6 +16,7 @@ mod replies;
 mod reply;
 mod service;
 mod sessions;
+mod speech;
 mod system;
 mod turn;
 mod updates;
@@ -39,6 +40,7 @@ pub use persistence::{
 pub use recipient::Recipient;
 pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
+pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
 pub use turn::{Finished, SendMessage, Turn};
 pub use updates::{ReplyUpdate, ReplyUpdates};

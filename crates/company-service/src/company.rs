@@ -1,28 +1,41 @@
 //! The service.
 
 use crate::CompanyError;
+use crate::debates::{DebateLimits, Debates};
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
+use std::sync::Arc;
 
 /// The company around the conversations. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Company {
     pub(crate) chat: ChatService,
+    pub(crate) debates: Arc<Debates>,
 }
 
 impl Company {
     /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
-    pub const fn new(chat: ChatService) -> Self {
-        Self { chat }
+    pub fn new(chat: ChatService) -> Self {
+        Self { chat, debates: Arc::default() }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
     ///
     /// # Errors
     /// When the database fails.
-    #[expect(clippy::unused_async, reason = "what is taken up is read from the database")]
     pub async fn start(chat: ChatService) -> Result<Self, CompanyError> {
-        Ok(Self::new(chat))
+        Self::start_with(chat, DebateLimits::default()).await
+    }
+
+    /// As [`Company::start`], with other limits for debates.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[expect(clippy::unused_async, reason = "what is taken up is read from the database")]
+    pub async fn start_with(chat: ChatService, limits: DebateLimits) -> Result<Self, CompanyError> {
+        let company = Self { chat, debates: Arc::new(Debates::new(limits)) };
+        company.keep_debating();
+        Ok(company)
     }
 
     pub(crate) fn store(&self) -> &Store {

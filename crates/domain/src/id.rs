@@ -81,3 +81,7 @@ uuid_id!(
     /// One message of a session.
     MessageId
 );
+uuid_id!(
+    /// One member of a council.
+    MemberId
+);

@@ -3,6 +3,8 @@
 mod actor;
 mod agent;
 mod category;
+mod council;
+mod debate;
 mod department;
 mod event;
 mod id;
@@ -18,17 +20,21 @@ pub mod view;
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
 pub use category::Category;
+pub use council::{Council, CouncilMember};
+pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
-    RecordedEvent, SessionDeleted,
+    AgentDeleted, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted, EntityType, Event,
+    EventDraft, EventFilter, MemberDeleted, RecordedEvent, SessionDeleted,
 };
-pub use id::{EntityId, IdSource, InvalidId, MessageId, SessionId};
+pub use id::{EntityId, IdSource, InvalidId, MemberId, MessageId, SessionId};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
     SpeakerKind, Usage,
 };
-pub use page::{InvalidCursor, InvalidLimit, Limit, MessageCursor, Page, SessionCursor, SlugCursor};
+pub use page::{
+    InvalidCursor, InvalidLimit, Limit, MemberCursor, MessageCursor, Page, SessionCursor, SlugCursor,
+};
 pub use position::{Epoch, Position};
 pub use scope::{Scope, ScopeType, SessionCategory};
 pub use session::{LastMessage, Preview, Session, Title};

@@ -172,4 +172,7 @@ pub struct AgentView {
     pub last_seen: Option<Timestamp>,
 }
 
+mod councils;
 mod from_domain;
+
+pub use councils::{CouncilMemberView, CouncilView, DebateView};

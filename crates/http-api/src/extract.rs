@@ -6,6 +6,8 @@ mod query;
 mod text;
 
 pub(crate) use json::{Json, OptionalJson, read_body};
-pub(crate) use path::{AgentPath, CouncilPath, DepartmentPath, HistoryPath, MessagePath, SessionPath};
+pub(crate) use path::{
+    AgentPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath, MemberPath, MessagePath, SessionPath,
+};
 pub(crate) use query::{FromQuery, Parameters, Query};
 pub(crate) use text::unknown_id;

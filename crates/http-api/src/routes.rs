@@ -3,6 +3,8 @@
 mod agents;
 mod brain;
 mod chat;
+mod councils;
+mod debates;
 mod departments;
 mod docs;
 mod events;
@@ -32,6 +34,7 @@ macro_rules! routes {
                 (name = "history", description = "The same sessions from the archive's side"),
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
+                (name = "councils", description = "Councils, their members, and what they debate"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -64,6 +67,16 @@ routes! {
         history::delete_session / __path_delete_session,
         history::restore_session / __path_restore_session,
         brain::probe_brain / __path_probe_brain,
+        councils::create_council / __path_create_council,
+        councils::edit_council / __path_edit_council,
+        councils::delete_council / __path_delete_council,
+        councils::create_member / __path_create_member,
+        councils::edit_member / __path_edit_member,
+        councils::delete_member / __path_delete_member,
+        debates::start_debate / __path_start_debate,
+        debates::join_debate / __path_join_debate,
+        debates::synthesize_debate / __path_synthesize_debate,
+        debates::stop_debate / __path_stop_debate,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -86,6 +99,12 @@ routes! {
         departments::list_department_agents / __path_list_department_agents,
         agents::list_agents / __path_list_agents,
         agents::read_agent / __path_read_agent,
+        councils::list_councils / __path_list_councils,
+        councils::read_council / __path_read_council,
+        councils::list_members / __path_list_members,
+        councils::read_member / __path_read_member,
+        debates::list_debates / __path_list_debates,
+        debates::read_debate / __path_read_debate,
         health::healthz / __path_healthz,
         health::readyz / __path_readyz,
         metrics::read_metrics / __path_read_metrics,

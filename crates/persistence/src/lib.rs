@@ -20,9 +20,10 @@ mod writer;
 pub use error::StoreError;
 pub use inspection::Inspection;
 pub use repositories::{
-    AgentFilter, Agents, AgentsMut, Categories, CategoriesMut, Change, Departments, DepartmentsMut, Events,
-    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Place, Said,
-    SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer,
+    AgentFilter, Agents, AgentsMut, Categories, CategoriesMut, Change, Councils, CouncilsMut, Debates,
+    DebatesMut, Departments, DepartmentsMut, Events, IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord,
+    Messages, MessagesMut, OpenReply, Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions,
+    SessionsMut, Settings, SettingsMut, StoredAnswer,
 };
 pub use store::{QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

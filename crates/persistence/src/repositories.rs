@@ -2,6 +2,8 @@
 
 mod agents;
 mod categories;
+mod councils;
+mod debates;
 mod departments;
 mod events;
 mod idempotency;
@@ -11,6 +13,8 @@ mod settings;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use categories::{Categories, CategoriesMut};
+pub use councils::{Councils, CouncilsMut};
+pub use debates::{Debates, DebatesMut};
 pub use departments::{Departments, DepartmentsMut};
 pub use events::Events;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};

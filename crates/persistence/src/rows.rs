@@ -2,9 +2,11 @@
 
 mod chats;
 mod company;
+mod councils;
 
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
+pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 
 use crate::StoreError;
 use crate::schema::{events, idempotency_keys, log_identity};

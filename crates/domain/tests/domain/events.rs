@@ -1,10 +1,12 @@
 //! Events on the wire and back.
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
-use crate::samples::{agent, at, department, failure, full_session, message, reply, session, slug};
+use crate::samples::{
+    agent, at, council, debate, department, failure, full_session, member, message, reply, session, slug,
+};
 use domain::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, Event, MessageState, Position, RecordedEvent,
-    SessionDeleted,
+    AgentDeleted, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted, Event, MemberDeleted,
+    MessageState, Position, RecordedEvent, SessionDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -30,6 +32,22 @@ fn every() -> Vec<Event> {
         Event::AgentCreated(agent().into()),
         Event::AgentUpdated(agent().into()),
         Event::AgentDeleted(AgentDeleted { slug: slug("hr-harmony") }),
+        Event::CouncilCreated(council().into()),
+        Event::CouncilUpdated(council().into()),
+        Event::CouncilDeleted(CouncilDeleted { slug: slug("tech") }),
+        Event::CouncilMemberCreated(member().into()),
+        Event::CouncilMemberUpdated(member().into()),
+        Event::CouncilMemberDeleted(MemberDeleted { id: member().id, council_id: slug("tech") }),
+        Event::DebateStarted(debate().into()),
+        Event::DebateUpdated(debate().into()),
+        Event::DebateMessage(DebateMessage {
+            debate_id: session().id,
+            council_id: slug("tech"),
+            round: 1,
+            message: message().into(),
+        }),
+        Event::DebateSynthesized(debate().into()),
+        Event::DebateCancelled(debate().into()),
         Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
     ]
 }

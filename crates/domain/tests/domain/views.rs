@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, department, failure, full_session, message, note, reply, session, slug, states,
+    agent, at, council, debate, department, failure, full_session, member, message, note, reply, session,
+    slug, states,
 };
-use domain::view::{AgentView, DepartmentView, MessageView, SessionView};
+use domain::view::{
+    AgentView, CouncilMemberView, CouncilView, DebateView, DepartmentView, MessageView, SessionView,
+};
 use domain::{
-    Actor, Agent, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position, Scope,
-    SessionId, Speaker, Usage,
+    Actor, Agent, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus,
+    Position, Scope, SessionId, Speaker, Usage,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -100,6 +103,23 @@ fn an_agent_has_its_wire_form() {
 }
 
 #[test]
+fn a_council_its_members_and_its_debates_have_their_wire_form() {
+    assert_snapshot!("council", wire(&CouncilView::from(council())));
+    assert_snapshot!("council_member", wire(&CouncilMemberView::from(member())));
+    assert_snapshot!("debate", wire(&DebateView::from(debate())));
+    let waiting = Debate {
+        status: DebateStatus::Running,
+        round: 0,
+        synthesis: None,
+        client_message_id: None,
+        ..debate()
+    };
+    assert_snapshot!("debate_waiting", wire(&DebateView::from(waiting)));
+    let hacker = Speaker::council_member(member().id, "The Hacker", "Security Expert");
+    assert_snapshot!("speaker_council_member", wire(&hacker));
+}
+
+#[test]
 fn parts_of_messages_have_their_wire_form() {
     assert_snapshot!("note", wire(&note(NoteStatus::Complete)));
     assert_snapshot!("failure", wire(&failure()));
@@ -128,6 +148,7 @@ fn an_actor_is_one_word_and_an_unknown_one_is_kept() {
         (Actor::Daena, "daena"),
         (Actor::System, "system"),
         (Actor::Agent(slug("hr-harmony")), "agent:hr-harmony"),
+        (Actor::CouncilMember(member().id), "council_member:01890a5d-ac96-774b-bcce-b302099a8058"),
         (Actor::Named("agent:Not A Slug".into()), "agent:Not A Slug"),
         (Actor::Named("connection:github".into()), "connection:github"),
     ];

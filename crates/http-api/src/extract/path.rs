@@ -4,7 +4,7 @@ use super::unknown_id;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{MessageId, SessionId, Slug};
+use domain::{MemberId, MessageId, SessionId, Slug};
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -40,4 +40,8 @@ in_path! {
     AgentPath(Slug) = "slug", "agent";
     /// The council a path names.
     CouncilPath(Slug) = "slug", "council";
+    /// The member of a council a path names.
+    MemberPath(MemberId) = "id", "member";
+    /// The debate a path names.
+    DebatePath(SessionId) = "id", "debate";
 }

@@ -1,5 +1,14 @@
 //! The company through its public API, over a real database and a scripted model.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod councils;
+mod debates;
 
 use chat_service::{AgentFilter, ChatService, ScriptedModel};
 use company_service::Company;
@@ -29,7 +38,7 @@ async fn a_seeded_company_has_8_departments_of_6_agents_and_a_second_seeding_cha
     let (chat, company) = company(&folder).await;
     assert!(company.is_empty().await.unwrap());
     let first = company.seed().await.unwrap();
-    assert_eq!((first.made.len(), first.kept), (8 + 48 + 12 + 11, 0));
+    assert_eq!((first.made.len(), first.kept), (8 + 48 + 12 + 11 + 4 + 20, 0));
     let departments = company.departments(false, None, Limit::default()).await.unwrap().page.items;
     assert_eq!(departments.len(), 8);
     for department in &departments {
@@ -40,7 +49,7 @@ async fn a_seeded_company_has_8_departments_of_6_agents_and_a_second_seeding_cha
     }
     let head = chat.store().head();
     let again = company.seed().await.unwrap();
-    assert_eq!((again.made.len(), again.kept), (0, 79));
+    assert_eq!((again.made.len(), again.kept), (0, 103));
     assert_eq!(chat.store().head(), head);
     chat.shutdown().await;
 }
