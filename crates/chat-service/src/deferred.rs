@@ -94,7 +94,7 @@ impl Answering {
             let free = waiting.iter().position(|(_, session)| !self.sessions.contains(&session.id));
             let Some((reply, session)) = free.and_then(|place| waiting.remove(place)) else { return };
             let id = session.id;
-            match reopen(inner, reply, session, usize::MAX).await {
+            match reopen(inner, reply, session, usize::MAX, None).await {
                 Ok(Some((_, live))) => {
                     self.sessions.push(id);
                     self.ended.push(Box::pin(async move { (id, is_deferred_again(&live).await) }));

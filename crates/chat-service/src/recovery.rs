@@ -5,17 +5,19 @@ use crate::line::Place;
 use crate::live::{LiveReply, Making};
 use crate::reply::ReplyJob;
 use crate::service::Inner;
+use crate::speech::{Spoken, is_spoken_in};
 use domain::{Actor, Message, MessageState, Session};
 use futures_util::future::try_join_all;
 use persistence::{OpenReply, StoreError, WriteTx};
 use std::sync::Arc;
 
 /// At start: a reply that was streaming is interrupted, with its text up to the last checkpoint; one that had not begun
-/// is made; a deferred one waits for the brain.
+/// is made; a deferred one waits for the brain. What a service above had said is interrupted, and left to it.
 pub(crate) async fn take_up(inner: &Arc<Inner>) -> Result<(), ChatError> {
     let open = inner.store.read(open_with_sessions).await?;
-    let (begun, waiting): (Vec<_>, Vec<_>) =
-        open.into_iter().partition(|(reply, _)| reply.message.state == MessageState::Streaming);
+    let (begun, waiting): (Vec<_>, Vec<_>) = open.into_iter().partition(|(reply, session)| {
+        reply.message.state == MessageState::Streaming || is_spoken_in(session)
+    });
     // Together, so that they share a commit.
     try_join_all(begun.into_iter().map(|(reply, session)| interrupt(inner, reply.message, session))).await?;
     for (reply, session) in waiting {
@@ -53,11 +55,18 @@ async fn begin(inner: &Arc<Inner>, reply: OpenReply, session: Session) -> Result
     // What is on disk already has been admitted once.
     let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), usize::MAX)?;
     let place = inner.lines.place(session.id).await;
-    enqueue(inner, live, place, reply, session);
+    enqueue(inner, live, place, reply, session, None);
     Ok(())
 }
 
-fn enqueue(inner: &Arc<Inner>, live: Making, mut place: Place, reply: OpenReply, session: Session) {
+fn enqueue(
+    inner: &Arc<Inner>,
+    live: Making,
+    mut place: Place,
+    reply: OpenReply,
+    session: Session,
+    spoken: Option<Spoken>,
+) {
     live.set_department(session.scope.department());
     let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
     drop(place);
@@ -69,6 +78,7 @@ fn enqueue(inner: &Arc<Inner>, live: Making, mut place: Place, reply: OpenReply,
         ordinal: reply.place.ordinal,
         model: reply.place.asked_model,
         briefing: None,
+        spoken,
         rest: None,
     };
     let service = Arc::clone(inner);
@@ -82,6 +92,7 @@ pub(crate) async fn reopen(
     reply: OpenReply,
     session: Session,
     most: usize,
+    spoken: Option<Spoken>,
 ) -> Result<Option<(Message, Arc<LiveReply>)>, ChatError> {
     let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), most)?;
     let place = inner.lines.place(session.id).await;
@@ -115,6 +126,6 @@ pub(crate) async fn reopen(
         return reopened.map(|_| None);
     }
     let reopened = (message.clone(), Arc::clone(&live));
-    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session);
+    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session, spoken);
     Ok(Some(reopened))
 }

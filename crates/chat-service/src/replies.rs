@@ -5,6 +5,7 @@ use crate::live::LiveReply;
 use crate::recipient::refuse;
 use crate::recovery::reopen;
 use crate::service::{ChatService, Inner};
+use crate::speech::refuse_retry;
 use crate::turn::existing;
 use crate::updates::ReplyUpdates;
 use domain::{Message, MessageId, MessageState, Role, Session, Slug};
@@ -69,7 +70,7 @@ pub(crate) fn with_text_of(live: Option<&LiveReply>, mut message: Message) -> Me
 /// A message, and the reply in the making if it is one.
 pub(crate) struct Found {
     pub(crate) reply: OpenReply,
-    session: Session,
+    pub(crate) session: Session,
     pub(crate) live: Option<Arc<LiveReply>>,
 }
 
@@ -181,11 +182,12 @@ impl ChatService {
             );
             return Err(ChatError::Conflict { detail });
         }
+        refuse_retry(&session, id)?;
         // What was asked for is done even if the caller goes away in between.
         let (inner, (done, made)) = (Arc::clone(&self.inner), tokio::sync::oneshot::channel());
         self.inner.spawn(async move {
             let most = inner.limits.max_open_replies;
-            let reopened = match reopen(&inner, stored, session, most).await {
+            let reopened = match reopen(&inner, stored, session, most, None).await {
                 Ok(Some((message, _))) => Ok(message),
                 Ok(None) => {
                     Err(ChatError::Conflict { detail: format!("message {id} has changed meanwhile") })
@@ -207,9 +209,6 @@ impl ChatService {
 
     /// Stops what is being made in a session; waits until it has ended.
     pub(crate) async fn stop_session(&self, session: &Session) {
-        for live in self.inner.live.in_session(session.id) {
-            live.stop.cancel();
-            live.ended().await.ok();
-        }
+        self.hush(session.id).await;
     }
 }

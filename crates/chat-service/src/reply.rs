@@ -3,8 +3,11 @@
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::service::Inner;
+use crate::speech::{Spoken, overdue};
 use crate::{ChatError, notes, prompt};
-use domain::{Actor, Failure, FailureCode, Message, MessageState, Note, Scope, Slug, SpeakerKind, Usage};
+use domain::{
+    Actor, Failure, FailureCode, MemberId, Message, MessageState, Note, Scope, Slug, SpeakerKind, Usage,
+};
 use event_bus::{Signal, SignalKind};
 use futures_util::StreamExt as _;
 use llm_gateway::{ChatRequest, ChatStream, Chunk, GatewayError, PromptMessage, fit};
@@ -29,6 +32,8 @@ pub(crate) struct ReplyJob {
     pub(crate) model: Option<String>,
     /// What it is made from, when that is known without reading.
     pub(crate) briefing: Option<Briefing>,
+    /// What it is made from instead of the conversation, when a service above has it said.
+    pub(crate) spoken: Option<Spoken>,
     /// What follows the last record; read to its end so that the connection can be used again.
     pub(crate) rest: Option<ChatStream>,
 }
@@ -55,12 +60,14 @@ impl ReplyJob {
             self.live.set_speaker(&self.reply.speaker.id);
         }
         let stop = self.live.stop.clone();
+        let deadline = self.spoken.as_ref().map(|spoken| spoken.deadline);
         let end = match self.wait_for_turn(inner).await {
             Some(end) => end,
             None => tokio::select! {
                 biased;
                 () = stop.cancelled() => End::Stopped,
                 () = inner.shutdown.cancelled() => End::Interrupted,
+                late = overdue(deadline) => End::Failed(late),
                 end = self.make(inner) => end,
             },
         };
@@ -114,6 +121,8 @@ impl ReplyJob {
         match self.generate(inner).await {
             Ok(end) => end,
             Err(ReplyError::Gateway(error)) if error.is_unreachable() => End::Deferred,
+            // Cut off because the brain went away: who has it said hears of that as such.
+            Err(_) if self.spoken.is_some() && !inner.gateway.probe().await.connected => End::Deferred,
             Err(error) => {
                 tracing::warn!(reply = %self.reply.id, error = &error as &dyn std::error::Error, "a reply failed");
                 End::Failed(error.failure())
@@ -126,7 +135,15 @@ impl ReplyJob {
             inner.gateway.probe().await;
         }
         let rules = inner.rules.now();
-        if inner.offline(&rules) || rules.hold_on(&self.scope, &self.reply.speaker).is_some() {
+        if inner.offline(&rules) {
+            return Ok(End::Deferred);
+        }
+        if let Some(spoken) = self.spoken.take() {
+            let end = self.say(inner, &spoken).await;
+            self.spoken = Some(spoken);
+            return end;
+        }
+        if rules.hold_on(&self.scope, &self.reply.speaker).is_some() {
             return Ok(End::Deferred);
         }
         let mut briefing = self.briefing(inner).await?;
@@ -140,6 +157,19 @@ impl ReplyJob {
         let messages = inner.rules.now().instruct(prompt::reply(&briefing, &self.scope, &notes));
         let stream = inner.gateway.chat(request(inner, &model, messages, &briefing).await).await?;
         self.read(inner, stream, model).await
+    }
+
+    /// Makes it from the prompt that is given.
+    async fn say(&mut self, inner: &Inner, spoken: &Spoken) -> Result<End, ReplyError> {
+        let model = self.model.clone().or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?;
+        let request = spoken.request(inner, &model).await;
+        let stream = inner.gateway.chat(request).await?;
+        let end = self.read(inner, stream, model).await?;
+        if let Some(postscript) = &spoken.postscript {
+            let offset = self.live.progress.borrow().text.len();
+            self.take(inner, offset, postscript.clone());
+        }
+        Ok(end)
     }
 
     async fn briefing(&mut self, inner: &Inner) -> Result<Briefing, ChatError> {
@@ -162,13 +192,7 @@ impl ReplyJob {
             match chunk? {
                 Chunk::Text(text) => {
                     let length = text.len();
-                    self.live.progress.send_modify(|progress| progress.text.push_str(&text));
-                    if offset == 0 {
-                        inner.streaming.notify_one();
-                    }
-                    if inner.bus.wants_signals() {
-                        self.signal(inner, SignalKind::Delta { message_id: self.live.id, offset, text });
-                    }
+                    self.take(inner, offset, text);
                     offset += length;
                 }
                 Chunk::Done { usage, model } => {
@@ -181,6 +205,17 @@ impl ReplyJob {
             }
         }
         Err(ReplyError::Empty { model: asked })
+    }
+
+    /// Adds text that came.
+    fn take(&self, inner: &Inner, offset: usize, text: String) {
+        self.live.progress.send_modify(|progress| progress.text.push_str(&text));
+        if offset == 0 {
+            inner.streaming.notify_one();
+        }
+        if inner.bus.wants_signals() {
+            self.signal(inner, SignalKind::Delta { message_id: self.live.id, offset, text });
+        }
     }
 
     fn signal(&self, inner: &Inner, kind: SignalKind) {
@@ -202,6 +237,8 @@ impl ReplyJob {
             End::Interrupted if message.content.is_empty() => return None,
             End::Stopped => MessageState::Stopped,
             End::Interrupted => MessageState::Interrupted,
+            // Nobody but who has it said waits for the brain.
+            End::Deferred if self.spoken.is_some() => MessageState::Interrupted,
             End::Failed(failure) => MessageState::Failed(failure),
             End::Deferred => {
                 message.content = inner.why_deferred(&self.scope, &self.reply.speaker);
@@ -271,6 +308,11 @@ async fn store_end(inner: &Inner, message: Message, department: Option<&Slug>) -
 
 /// Who a reply is by, as events name it.
 pub(crate) fn speaker(message: &Message) -> Actor {
+    if let (SpeakerKind::CouncilMember, Ok(id)) =
+        (message.speaker.kind, message.speaker.id.parse::<MemberId>())
+    {
+        return Actor::CouncilMember(id);
+    }
     match (message.speaker.kind, Slug::parse(&message.speaker.id)) {
         (SpeakerKind::Agent, Ok(slug)) => Actor::Agent(slug),
         (SpeakerKind::Daena, _) => Actor::Daena,

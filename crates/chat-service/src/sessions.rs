@@ -23,7 +23,7 @@ pub struct NewSession {
     pub title: Option<String>,
     /// The kind of counterpart.
     pub scope_type: ScopeType,
-    /// The slug of the department or agent.
+    /// The slug of the department, agent or council.
     pub scope_id: Option<String>,
 }
 
@@ -275,6 +275,10 @@ fn scope(tx: &mut ReadTx<'_>, kind: ScopeType, id: Option<&str>) -> Result<Scope
             let agent = tx.agents().get(&slug)?.ok_or_else(|| ChatError::not_found("agent", &slug))?;
             Ok(Scope::Agent { agent: agent.slug, department: agent.department_id })
         }
-        ScopeType::Council => Err(ChatError::not_found("council", id.unwrap_or_default())),
+        ScopeType::Council => {
+            let slug = slug("council")?;
+            let council = tx.councils().get(&slug)?.ok_or_else(|| ChatError::not_found("council", &slug))?;
+            Ok(Scope::Council(council.slug))
+        }
     }
 }

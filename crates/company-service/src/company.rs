@@ -1,22 +1,33 @@
 //! The service.
 
 use crate::CompanyError;
+use crate::debates::{DebateLimits, Debates};
 use crate::tasks::{Places, TaskLimits};
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
 use std::sync::Arc;
+
+/// How much the company does at a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CompanyLimits {
+    /// Of tasks.
+    pub tasks: TaskLimits,
+    /// Of debates.
+    pub debates: DebateLimits,
+}
 
 /// The company around the conversations. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Company {
     pub(crate) chat: ChatService,
     pub(crate) tasks: Arc<Places>,
+    pub(crate) debates: Arc<Debates>,
 }
 
 impl Company {
     /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
     pub fn new(chat: ChatService) -> Self {
-        Self { chat, tasks: Arc::default() }
+        Self { chat, tasks: Arc::default(), debates: Arc::default() }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
@@ -24,19 +35,24 @@ impl Company {
     /// # Errors
     /// When the database fails.
     pub async fn start(chat: ChatService) -> Result<Self, CompanyError> {
-        Self::start_with(chat, TaskLimits::default()).await
+        Self::start_with(chat, CompanyLimits::default()).await
     }
 
     /// As [`Company::start`], with limits of its own.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn start_with(chat: ChatService, limits: TaskLimits) -> Result<Self, CompanyError> {
-        let company = Self { tasks: Arc::new(Places::new(limits)), ..Self::new(chat) };
-        company.take_up_tasks().await?;
-        company.chat.spawn(company.clone().run_tasks());
+    pub async fn start_with(chat: ChatService, limits: CompanyLimits) -> Result<Self, CompanyError> {
+        let company = Self {
+            chat,
+            tasks: Arc::new(Places::new(limits.tasks)),
+            debates: Arc::new(Debates::new(limits.debates)),
+        };
         company.clear_expired().await?;
         company.chat.spawn(company.clone().keep_clearing_expired());
+        company.take_up_tasks().await?;
+        company.chat.spawn(company.clone().run_tasks());
+        company.keep_debating();
         Ok(company)
     }
 

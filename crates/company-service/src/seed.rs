@@ -1,18 +1,23 @@
 //! The company a new database starts with.
 
 mod company;
+mod councils;
 
 use crate::{Company, CompanyError};
 use chat_service::{Change, ReadTx, WriteTx};
 pub(crate) use company::settings;
 use company::{CATEGORIES, DEPARTMENTS, SeedAgent, SeedDepartment};
-use domain::{Actor, Agent, AgentStatus, Category, Department, DepartmentStatus, InvalidSlug, Slug};
+use councils::{COUNCILS, SeedCouncil, SeedMember};
+use domain::{
+    Actor, Agent, AgentStatus, Category, Council, CouncilMember, Department, DepartmentStatus, InvalidSlug,
+    MemberId, Slug,
+};
 use serde_json::Value;
 
 /// A thing of the seed, as reports name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedThing {
-    /// `department`, `agent`, `category` or `setting`.
+    /// `department`, `agent`, `category`, `setting`, `council` or `council_member`.
     pub kind: &'static str,
     /// Its slug, name or key.
     pub id: String,
@@ -34,6 +39,8 @@ struct Missing {
     agents: Vec<Agent>,
     categories: Vec<Category>,
     settings: Vec<(&'static str, Value)>,
+    councils: Vec<Council>,
+    members: Vec<CouncilMember>,
     kept: usize,
 }
 
@@ -44,8 +51,9 @@ impl Company {
     /// When the database fails.
     pub async fn seed(&self) -> Result<SeedReport, CompanyError> {
         let change = self.change(Actor::System);
+        let ids = self.fresh_member_ids();
         let write = move |tx: &mut WriteTx<'_>| {
-            let missing = Missing::find(tx, &change)?;
+            let missing = Missing::find(tx, &ids, &change)?;
             missing.put(tx, &change)?;
             Ok(missing.report())
         };
@@ -58,8 +66,16 @@ impl Company {
     /// When the database fails.
     pub async fn missing_from_seed(&self) -> Result<SeedReport, CompanyError> {
         let change = self.change(Actor::System);
-        let read = move |tx: &mut ReadTx<'_>| Ok::<_, CompanyError>(Missing::find(tx, &change)?.report());
+        let ids = self.fresh_member_ids();
+        let read =
+            move |tx: &mut ReadTx<'_>| Ok::<_, CompanyError>(Missing::find(tx, &ids, &change)?.report());
         self.store().read(read).await
+    }
+
+    /// An id for each member of the seed's councils.
+    fn fresh_member_ids(&self) -> Vec<MemberId> {
+        let members = COUNCILS.iter().flat_map(|council| council.members);
+        members.map(|_| MemberId::new(self.chat.ids().next_id())).collect()
     }
 
     /// Whether the database holds no department yet.
@@ -77,7 +93,7 @@ impl Company {
 }
 
 impl Missing {
-    fn find(tx: &mut ReadTx<'_>, change: &Change) -> Result<Self, CompanyError> {
+    fn find(tx: &mut ReadTx<'_>, ids: &[MemberId], change: &Change) -> Result<Self, CompanyError> {
         let mut missing = Self::default();
         for (place, seed) in (0..).zip(DEPARTMENTS) {
             let department = seed.department(place, change).map_err(bad_seed)?;
@@ -104,7 +120,38 @@ impl Missing {
                 None => missing.settings.push((key, value)),
             }
         }
+        missing.find_councils(tx, ids, change)?;
         Ok(missing)
+    }
+
+    /// Councils by slug, members by the place in the seed they came from.
+    fn find_councils(
+        &mut self,
+        tx: &mut ReadTx<'_>,
+        ids: &[MemberId],
+        change: &Change,
+    ) -> Result<(), CompanyError> {
+        let mut ids = ids.iter().copied();
+        for (place, seed) in (0..).zip(COUNCILS) {
+            let council = seed.council(place, change).map_err(bad_seed)?;
+            let there = tx.councils().members(&council.slug)?;
+            // Of a council that the Founder has filled up, nothing more can be healed.
+            let mut room = Council::MOST_MEMBERS.saturating_sub(there.len());
+            for ((place, member), id) in (0..).zip(seed.members).zip(ids.by_ref()) {
+                let member = member.member(id, &council.slug, place, change);
+                if room == 0 || there.iter().any(|there| there.seed_key == member.seed_key) {
+                    self.kept += 1;
+                } else {
+                    self.members.push(member);
+                    room -= 1;
+                }
+            }
+            match tx.councils().get(&council.slug)? {
+                Some(_) => self.kept += 1,
+                None => self.councils.push(council),
+            }
+        }
+        Ok(())
     }
 
     fn find_categories(&mut self, tx: &mut ReadTx<'_>) -> Result<(), CompanyError> {
@@ -137,6 +184,12 @@ impl Missing {
         for (key, value) in &self.settings {
             tx.settings_mut().set(key, value, change)?;
         }
+        for council in &self.councils {
+            tx.councils_mut().create(council, change)?;
+        }
+        for member in &self.members {
+            tx.councils_mut().create_member(member, change)?;
+        }
         Ok(())
     }
 
@@ -146,10 +199,10 @@ impl Missing {
         let agents = self.agents.iter().map(|it| thing("agent", it.slug.as_str()));
         let categories = self.categories.iter().map(|it| thing("category", &it.name));
         let settings = self.settings.iter().map(|(key, _)| thing("setting", key));
-        SeedReport {
-            made: departments.chain(agents).chain(categories).chain(settings).collect(),
-            kept: self.kept,
-        }
+        let councils = self.councils.iter().map(|it| thing("council", it.slug.as_str()));
+        let members = self.members.iter().map(|it| thing("council_member", &member_id(it)));
+        let company = departments.chain(agents).chain(categories).chain(settings);
+        SeedReport { made: company.chain(councils).chain(members).collect(), kept: self.kept }
     }
 }
 
@@ -165,6 +218,44 @@ pub(crate) fn agent(slug: &Slug, change: &Change) -> Option<Agent> {
         let department = Slug::parse(seed.slug).ok()?;
         agent.agent(seed, &department, place, change).ok().filter(|agent| agent.slug == *slug)
     })
+}
+
+/// A member as reports name it: council, slash, its place in the seed.
+fn member_id(member: &CouncilMember) -> String {
+    format!("{}/{}", member.council_id, member.seed_key.as_deref().unwrap_or_default())
+}
+
+impl SeedCouncil {
+    fn council(&self, position: i32, change: &Change) -> Result<Council, InvalidSlug> {
+        Ok(Council {
+            slug: Slug::parse(self.slug)?,
+            name: self.name.to_owned(),
+            description: self.description.to_owned(),
+            color: self.color.to_owned(),
+            position,
+            created_at: change.at,
+            updated_at: change.at,
+        })
+    }
+}
+
+impl SeedMember {
+    fn member(&self, id: MemberId, council: &Slug, position: i32, change: &Change) -> CouncilMember {
+        CouncilMember {
+            id,
+            council_id: council.clone(),
+            name: self.name.to_owned(),
+            role: self.role.to_owned(),
+            persona: self.persona.to_owned(),
+            persona_source: self.persona_source.to_owned(),
+            enabled: true,
+            position,
+            model: None,
+            seed_key: Some(self.name.to_lowercase().replace(' ', "-")),
+            created_at: change.at,
+            updated_at: change.at,
+        }
+    }
 }
 
 impl SeedDepartment {

@@ -1,10 +1,11 @@
 //! Who made a change.
 
-use crate::Slug;
+use crate::{MemberId, Slug};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// The author of a change, as events name it in `created_by`: `founder`, `daena`, `system` or `agent:<slug>`.
+/// The author of a change, as events name it in `created_by`: `founder`, `daena`, `system`, `agent:<slug>` or
+/// `council_member:<id>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// The owner, through any door.
@@ -13,6 +14,8 @@ pub enum Actor {
     Daena,
     /// An agent that answers.
     Agent(Slug),
+    /// A member of a council that speaks in a debate.
+    CouncilMember(MemberId),
     /// The server itself: seeding, recovery.
     System,
     /// A name that a newer program wrote.
@@ -26,6 +29,7 @@ impl fmt::Display for Actor {
             Self::Daena => f.write_str("daena"),
             Self::System => f.write_str("system"),
             Self::Agent(slug) => write!(f, "agent:{slug}"),
+            Self::CouncilMember(id) => write!(f, "council_member:{id}"),
             Self::Named(name) => f.write_str(name),
         }
     }
@@ -37,10 +41,15 @@ impl From<&str> for Actor {
             "founder" => Self::Founder,
             "daena" => Self::Daena,
             "system" => Self::System,
-            other => match other.strip_prefix("agent:").map(Slug::parse) {
-                Some(Ok(slug)) => Self::Agent(slug),
-                _ => Self::Named(other.to_owned()),
-            },
+            other => {
+                if let Some(Ok(slug)) = other.strip_prefix("agent:").map(Slug::parse) {
+                    return Self::Agent(slug);
+                }
+                match other.strip_prefix("council_member:").map(str::parse) {
+                    Some(Ok(id)) => Self::CouncilMember(id),
+                    _ => Self::Named(other.to_owned()),
+                }
+            }
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Events: durable facts, one for every change.
 
+mod council;
 mod recorded;
 
+pub use council::{CouncilDeleted, DebateMessage, MemberDeleted};
 pub use recorded::{EventFilter, RecordedEvent};
 
 use crate::scope::words;
 use crate::view::{
-    AgentView, DepartmentView, Emergency, Maintenance, MessageView, OverrideCleared, OverrideView,
-    SessionView, TaskView,
+    AgentView, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency, Maintenance,
+    MessageView, OverrideCleared, OverrideView, SessionView, TaskView,
 };
 use crate::{Actor, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -189,6 +191,28 @@ events! {
     TaskCancelled(TaskView) = "task.cancelled", Task, |p| p.task_id.to_string();
     /// A task was deleted.
     TaskDeleted(TaskDeleted) = "task.deleted", Task, |p| p.task_id.to_string();
+    /// A council was made.
+    CouncilCreated(CouncilView) = "council.created", Council, |p| p.slug.to_string();
+    /// A council changed.
+    CouncilUpdated(CouncilView) = "council.updated", Council, |p| p.slug.to_string();
+    /// A council was deleted.
+    CouncilDeleted(CouncilDeleted) = "council.deleted", Council, |p| p.slug.to_string();
+    /// A member joined a council.
+    CouncilMemberCreated(CouncilMemberView) = "council.member.created", Council, |p| p.council_id.to_string();
+    /// A member of a council changed.
+    CouncilMemberUpdated(CouncilMemberView) = "council.member.updated", Council, |p| p.council_id.to_string();
+    /// A member left its council.
+    CouncilMemberDeleted(MemberDeleted) = "council.member.deleted", Council, |p| p.council_id.to_string();
+    /// A debate was asked for.
+    DebateStarted(DebateView) = "council.debate.started", Council, |p| p.council_id.to_string();
+    /// A debate changed otherwise than by a message: it went on, waits for the brain, is being summed up.
+    DebateUpdated(DebateView) = "council.debate.updated", Council, |p| p.council_id.to_string();
+    /// Something was said in a debate.
+    DebateMessage(DebateMessage) = "council.debate.message", Council, |p| p.council_id.to_string();
+    /// A debate has its synthesis.
+    DebateSynthesized(DebateView) = "council.debate.synthesized", Council, |p| p.council_id.to_string();
+    /// A debate was ended without a synthesis.
+    DebateCancelled(DebateView) = "council.debate.cancelled", Council, |p| p.council_id.to_string();
     /// A setting was changed.
     SystemConfig(ConfigChanged) = "system.config", System, |p| p.key.clone();
     /// An override was set, or set anew.

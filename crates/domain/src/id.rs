@@ -85,3 +85,7 @@ uuid_id!(
     /// One task.
     TaskId
 );
+uuid_id!(
+    /// One member of a council.
+    MemberId
+);

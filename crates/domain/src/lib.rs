@@ -3,6 +3,8 @@
 mod actor;
 mod agent;
 mod category;
+mod council;
+mod debate;
 mod department;
 mod event;
 mod founder;
@@ -20,20 +22,24 @@ pub mod view;
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
 pub use category::Category;
+pub use council::{Council, CouncilMember};
+pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
-    RecordedEvent, SessionDeleted, TaskDeleted,
+    AgentDeleted, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted, EntityType, Event,
+    EventDraft, EventFilter, MemberDeleted, RecordedEvent, SessionDeleted, TaskDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, InvalidId, MessageId, SessionId, TaskId};
+pub use id::{EntityId, IdSource, InvalidId, MemberId, MessageId, SessionId, TaskId};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
     SpeakerKind, Usage,
 };
-pub use page::{InvalidCursor, InvalidLimit, Limit, MessageCursor, Page, SessionCursor, SlugCursor};
+pub use page::{
+    InvalidCursor, InvalidLimit, Limit, MemberCursor, MessageCursor, Page, SessionCursor, SlugCursor,
+};
 pub use position::{Epoch, Position};
 pub use scope::{Scope, ScopeType, SessionCategory};
 pub use session::{LastMessage, Preview, Session, Title};

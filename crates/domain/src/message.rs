@@ -1,7 +1,7 @@
 //! One message, and the life of a reply.
 
 use crate::scope::words;
-use crate::{MessageId, SessionId, Slug, Timestamp};
+use crate::{MemberId, MessageId, SessionId, Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -62,7 +62,7 @@ words!(
 pub struct Speaker {
     /// The kind.
     pub kind: SpeakerKind,
-    /// `founder`, `daena`, `system` or a slug.
+    /// `founder`, `daena`, `system`, a slug, or the id of a council's member.
     pub id: String,
     /// The name people see.
     pub name: String,
@@ -94,6 +94,12 @@ impl Speaker {
     /// An agent.
     pub fn agent(slug: &Slug, name: &str, role: &str) -> Self {
         Self { kind: SpeakerKind::Agent, id: slug.to_string(), name: name.to_owned(), role: role.to_owned() }
+    }
+
+    /// A member of a council.
+    pub fn council_member(id: MemberId, name: &str, role: &str) -> Self {
+        let (name, role) = (name.to_owned(), role.to_owned());
+        Self { kind: SpeakerKind::CouncilMember, id: id.to_string(), name, role }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages of long lists, by key: what came before a page never moves it.
 
-use crate::{SessionId, Slug, Timestamp};
+use crate::{MemberId, SessionId, Slug, Timestamp};
 use std::fmt;
 use std::str::FromStr;
 
@@ -133,6 +133,29 @@ impl FromStr for SlugCursor {
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
         let (position, slug) = text.split_once('.').ok_or(InvalidCursor)?;
         Ok(Self { position: number(position)?, slug: slug.parse().map_err(|_| InvalidCursor)? })
+    }
+}
+
+/// Where a page of a council's members ended: they are listed by place, then id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberCursor {
+    /// The last one's place.
+    pub position: i64,
+    /// The last one.
+    pub id: MemberId,
+}
+
+impl fmt::Display for MemberCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}.{}", self.position, self.id)
+    }
+}
+
+impl FromStr for MemberCursor {
+    type Err = InvalidCursor;
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let (position, id) = text.split_once('.').ok_or(InvalidCursor)?;
+        Ok(Self { position: number(position)?, id: id.parse().map_err(|_| InvalidCursor)? })
     }
 }
 

@@ -173,10 +173,12 @@ pub struct AgentView {
 }
 
 mod activity;
+mod councils;
 mod founder;
 mod from_domain;
 mod task;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
+pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use task::TaskView;

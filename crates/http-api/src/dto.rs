@@ -2,6 +2,7 @@
 
 mod brain;
 mod company;
+mod councils;
 mod events;
 mod founder;
 mod history;
@@ -12,6 +13,10 @@ mod turn;
 
 pub(crate) use brain::BrainView;
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
+pub(crate) use councils::{
+    CouncilList, CouncilMemberList, DebateList, DebateMessageBody, DebateRecordView, EditCouncil, EditMember,
+    NewCouncilBody, NewDebateBody, NewMemberBody,
+};
 pub(crate) use events::{EventCounts, EventPageView};
 pub(crate) use founder::{
     DashboardView, LockedDown, MaintenanceBody, MaintenanceView, OverrideBody, OverrideList, ReasonBody,

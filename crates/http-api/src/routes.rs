@@ -5,6 +5,8 @@ mod agents;
 mod brain;
 mod chat;
 mod config;
+mod councils;
+mod debates;
 mod departments;
 mod docs;
 mod emergency;
@@ -40,6 +42,7 @@ macro_rules! routes {
                 (name = "tasks", description = "Work that agents do"),
                 (name = "founder", description = "The Founder panel: overrides, emergencies, the dashboard"),
                 (name = "system", description = "Settings, state and maintenance of the server"),
+                (name = "councils", description = "Councils, their members, and what they debate"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -94,6 +97,16 @@ routes! {
         emergency::release / __path_release,
         emergency::maintain / __path_maintain,
         config::change_setting / __path_change_setting,
+        councils::create_council / __path_create_council,
+        councils::edit_council / __path_edit_council,
+        councils::delete_council / __path_delete_council,
+        councils::create_member / __path_create_member,
+        councils::edit_member / __path_edit_member,
+        councils::delete_member / __path_delete_member,
+        debates::start_debate / __path_start_debate,
+        debates::join_debate / __path_join_debate,
+        debates::synthesize_debate / __path_synthesize_debate,
+        debates::stop_debate / __path_stop_debate,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -127,6 +140,12 @@ routes! {
         config::list_settings / __path_list_settings,
         config::read_setting / __path_read_setting,
         config::read_status / __path_read_status,
+        councils::list_councils / __path_list_councils,
+        councils::read_council / __path_read_council,
+        councils::list_members / __path_list_members,
+        councils::read_member / __path_read_member,
+        debates::list_debates / __path_list_debates,
+        debates::read_debate / __path_read_debate,
         health::healthz / __path_healthz,
         health::readyz / __path_readyz,
         metrics::read_metrics / __path_read_metrics,

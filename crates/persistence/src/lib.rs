@@ -20,10 +20,11 @@ mod writer;
 pub use error::StoreError;
 pub use inspection::Inspection;
 pub use repositories::{
-    AgentFilter, AgentTally, Agents, AgentsMut, Categories, CategoriesMut, Change, Counts, Departments,
-    DepartmentsMut, Events, IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut,
-    OpenReply, Overrides, OverridesMut, Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions,
-    SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
+    AgentFilter, AgentTally, Agents, AgentsMut, Categories, CategoriesMut, Change, Councils, CouncilsMut,
+    Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, IdempotencyKeys, IdempotencyKeysMut,
+    IdempotencyRecord, Messages, MessagesMut, OpenReply, Overrides, OverridesMut, Place, Said, SessionFilter,
+    SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter,
+    TaskTally, TaskWrite, Tasks, TasksMut,
 };
 pub use store::{QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

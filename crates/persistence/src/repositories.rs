@@ -2,7 +2,9 @@
 
 mod agents;
 mod categories;
+mod councils;
 mod counts;
+mod debates;
 mod departments;
 mod events;
 mod idempotency;
@@ -14,7 +16,9 @@ mod tasks;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use categories::{Categories, CategoriesMut};
+pub use councils::{Councils, CouncilsMut};
 pub use counts::Counts;
+pub use debates::{Debates, DebatesMut};
 pub use departments::{Departments, DepartmentsMut};
 pub use events::Events;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};

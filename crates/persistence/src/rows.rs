@@ -2,11 +2,13 @@
 
 mod chats;
 mod company;
+mod councils;
 mod founder;
 mod tasks;
 
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
+pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 

@@ -186,6 +186,62 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    councils (slug) {
+        slug -> Text,
+        name -> Text,
+        description -> Text,
+        color -> Text,
+        position -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use super::KeyType;
+    council_members (id) {
+        id -> KeyType,
+        council_id -> Text,
+        name -> Text,
+        role -> Text,
+        persona -> Text,
+        persona_source -> Text,
+        enabled -> Bool,
+        position -> Integer,
+        model -> Nullable<Text>,
+        seed_key -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use super::KeyType;
+    debates (id) {
+        id -> KeyType,
+        council_id -> Text,
+        topic -> Text,
+        status -> Text,
+        rounds -> Integer,
+        round -> Integer,
+        seat -> Integer,
+        closing -> Nullable<Text>,
+        panel -> Text,
+        absences -> Text,
+        deadline_s -> Integer,
+        time_left_ms -> BigInt,
+        token_budget -> BigInt,
+        tokens_spent -> BigInt,
+        synthesis -> Nullable<Text>,
+        client_message_id -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

@@ -9,3 +9,6 @@ INSERT INTO session_tallies VALUES ('executive', 'executive', '', '', 1);
 INSERT INTO messages VALUES (1, x'ff112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', 1, 'user', 'founder', 'founder', 'Founder', 'Founder', 'hi', 'complete', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'c1', 1, 1);
 INSERT INTO tasks VALUES (x'11112233445566778899aabbccddeeff', 't', 'd', 'completed', 1, 'hr', 'hr-harmony', 1, x'00112233445566778899aabbccddeeff', NULL, 1, 1, 'done', NULL, 1, 3, 2, 3);
 INSERT INTO overrides VALUES ('brain.enabled', 'false', 'quiet', 2, 1);
+INSERT INTO councils VALUES ('tech', 'Tech Council', 'technology', '#4169E1', 0, 1, 1);
+INSERT INTO council_members VALUES (x'22112233445566778899aabbccddeeff', 'tech', 'The Architect', 'Systems Architect', 'calm', 'first principles', 1, 0, NULL, 'the-architect', 1, 1);
+INSERT INTO debates VALUES (x'00112233445566778899aabbccddeeff', 'tech', 'Why?', 'running', 2, 1, 0, NULL, '[]', '[]', 600, 600000, 24000, 0, NULL, 'd1', 1, 1);

@@ -60,6 +60,7 @@ impl Draft {
             ordinal,
             model: self.message.model.clone(),
             briefing,
+            spoken: None,
             rest: None,
             live,
         };

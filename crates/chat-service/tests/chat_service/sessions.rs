@@ -96,7 +96,7 @@ async fn a_session_of_nobody_is_not_made() {
     for (kind, id) in [
         (ScopeType::Department, Some("nowhere")),
         (ScopeType::Agent, Some("nobody")),
-        (ScopeType::Council, Some("tech")),
+        (ScopeType::Council, Some("magic")),
         (ScopeType::Department, Some("No Slug")),
     ] {
         assert!(matches!(made(new(kind, id)).await, Err(ChatError::NotFound { .. })), "{kind} {id:?}");

@@ -1,8 +1,16 @@
 //! The company through its public API, over a real database and a scripted model.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 
 mod activity;
 mod agents;
+mod councils;
+mod debates;
 mod departments;
 mod house;
 mod seeding;

@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, department, failure, full_session, full_task, locked, message, reply, session, slug, task,
+    agent, at, council, debate, department, failure, full_session, full_task, locked, member, message, reply,
+    session, slug, task,
 };
 use domain::view::{Emergency, Maintenance, OverrideCleared};
 use domain::{
-    AgentDeleted, Cleared, ConfigChanged, DepartmentDeleted, EmergencyAction, Event, MessageState, Position,
-    RecordedEvent, SessionDeleted, TaskDeleted,
+    AgentDeleted, Cleared, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted, EmergencyAction,
+    Event, MemberDeleted, MessageState, Position, RecordedEvent, SessionDeleted, TaskDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -42,6 +43,22 @@ fn every() -> Vec<Event> {
         Event::TaskFailed(full_task().into()),
         Event::TaskCancelled(full_task().into()),
         Event::TaskDeleted(TaskDeleted { task_id: task().id }),
+        Event::CouncilCreated(council().into()),
+        Event::CouncilUpdated(council().into()),
+        Event::CouncilDeleted(CouncilDeleted { slug: slug("tech") }),
+        Event::CouncilMemberCreated(member().into()),
+        Event::CouncilMemberUpdated(member().into()),
+        Event::CouncilMemberDeleted(MemberDeleted { id: member().id, council_id: slug("tech") }),
+        Event::DebateStarted(debate().into()),
+        Event::DebateUpdated(debate().into()),
+        Event::DebateMessage(DebateMessage {
+            debate_id: session().id,
+            council_id: slug("tech"),
+            round: 1,
+            message: message().into(),
+        }),
+        Event::DebateSynthesized(debate().into()),
+        Event::DebateCancelled(debate().into()),
         Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
         Event::FounderOverrideSet(locked().into()),
         Event::FounderOverrideCleared(OverrideCleared { why: Cleared::Undone, was: locked().into() }),

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "what stands here is well-formed")]
 
 use domain::{
-    Agent, AgentStatus, Department, DepartmentStatus, Failure, FailureCode, LastMessage, Message,
-    MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Role, Scope, Session, SessionCategory,
-    Slug, Speaker, Task, TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
+    Absence, Agent, AgentStatus, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
+    DepartmentStatus, Failure, FailureCode, LastMessage, Message, MessageState, Note, NoteStatus, Override,
+    OverrideKey, Preview, Role, Scope, Seat, Session, SessionCategory, Slug, Speaker, Synthesis, Task,
+    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -207,5 +208,66 @@ pub(crate) fn locked() -> Override {
         reason: "until the audit is \"over\"".into(),
         expires_at: Some(at(600_000_000)),
         set_at: at(5),
+    }
+}
+
+pub(crate) fn council() -> Council {
+    Council {
+        slug: slug("tech"),
+        name: "Tech Council".into(),
+        description: "what to build".into(),
+        color: "#4169E1".into(),
+        position: 1,
+        created_at: at(11),
+        updated_at: at(12),
+    }
+}
+
+/// A member with every field set.
+pub(crate) fn member() -> CouncilMember {
+    CouncilMember {
+        id: MESSAGE.parse().unwrap(),
+        council_id: slug("tech"),
+        name: "The Hacker".into(),
+        role: "Security Expert".into(),
+        persona: "You ask how you would break it.".into(),
+        persona_source: "adversarial security".into(),
+        enabled: true,
+        position: 4,
+        model: Some("qwen2.5:0.5b".into()),
+        seed_key: Some("the-hacker".into()),
+        created_at: at(13),
+        updated_at: at(14),
+    }
+}
+
+/// A debate with every field set.
+pub(crate) fn debate() -> Debate {
+    let member_id = MESSAGE.parse().unwrap();
+    Debate {
+        id: SESSION.parse().unwrap(),
+        council_id: slug("tech"),
+        topic: "Build or buy?".into(),
+        status: DebateStatus::Synthesized,
+        rounds: 2,
+        round: 1,
+        seat: 1,
+        closing: Some(Closing::Founder),
+        panel: vec![Seat { member_id, name: "The Hacker".into(), role: "Security Expert".into() }],
+        absences: vec![Absence { member_id, round: 1, reason: "it said nothing".into() }],
+        deadline_s: 600,
+        time_left_ms: 1000,
+        token_budget: 24_000,
+        tokens_spent: 10,
+        synthesis: Some(Synthesis {
+            recommendation: "Buy.".into(),
+            agreements: vec!["Time is short.".into()],
+            disagreements: vec!["What it costs.".into()],
+            caveats: vec!["The Hacker did not answer in round 1: it said nothing.".into()],
+            absent: vec!["The Hacker".into()],
+        }),
+        client_message_id: Some("d1".into()),
+        created_at: at(15),
+        updated_at: at(16),
     }
 }

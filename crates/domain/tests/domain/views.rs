@@ -2,16 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, department, failure, full_session, full_task, message, note, reply, session, slug, states,
-    task,
+    agent, at, council, debate, department, failure, full_session, full_task, member, message, note, reply,
+    session, slug, states, task,
 };
 use domain::view::{
-    ActivityMetrics, ActivityView, AgentView, CurrentTaskView, DepartmentView, MessageView, SessionView,
-    TaskView,
+    ActivityMetrics, ActivityView, AgentView, CouncilMemberView, CouncilView, CurrentTaskView, DebateView,
+    DepartmentView, MessageView, SessionView, TaskView,
 };
 use domain::{
-    Actor, Agent, AgentStatus, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position,
-    Scope, SessionId, Speaker, Usage,
+    Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
+    NoteStatus, Position, Scope, SessionId, Speaker, Usage,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -104,6 +104,23 @@ fn an_agent_has_its_wire_form() {
 }
 
 #[test]
+fn a_council_its_members_and_its_debates_have_their_wire_form() {
+    assert_snapshot!("council", wire(&CouncilView::from(council())));
+    assert_snapshot!("council_member", wire(&CouncilMemberView::from(member())));
+    assert_snapshot!("debate", wire(&DebateView::from(debate())));
+    let waiting = Debate {
+        status: DebateStatus::Running,
+        round: 0,
+        synthesis: None,
+        client_message_id: None,
+        ..debate()
+    };
+    assert_snapshot!("debate_waiting", wire(&DebateView::from(waiting)));
+    let hacker = Speaker::council_member(member().id, "The Hacker", "Security Expert");
+    assert_snapshot!("speaker_council_member", wire(&hacker));
+}
+
+#[test]
 fn parts_of_messages_have_their_wire_form() {
     assert_snapshot!("note", wire(&note(NoteStatus::Complete)));
     assert_snapshot!("failure", wire(&failure()));
@@ -132,6 +149,7 @@ fn an_actor_is_one_word_and_an_unknown_one_is_kept() {
         (Actor::Daena, "daena"),
         (Actor::System, "system"),
         (Actor::Agent(slug("hr-harmony")), "agent:hr-harmony"),
+        (Actor::CouncilMember(member().id), "council_member:01890a5d-ac96-774b-bcce-b302099a8058"),
         (Actor::Named("agent:Not A Slug".into()), "agent:Not A Slug"),
         (Actor::Named("connection:github".into()), "connection:github"),
     ];

@@ -55,7 +55,7 @@ pub(crate) struct NewSessionBody {
     title: Option<String>,
     /// The kind of counterpart.
     scope_type: ScopeType,
-    /// The slug of the department or agent.
+    /// The slug of the department, agent or council.
     scope_id: Option<String>,
 }
 

@@ -1,9 +1,7 @@
 //! Where WebSockets are opened.
 
 use crate::api::Api;
-use crate::extract::{
-    AgentPath, CouncilPath, DepartmentPath, FromQuery, Parameters, Query, SessionPath, unknown_id,
-};
+use crate::extract::{AgentPath, CouncilPath, DepartmentPath, FromQuery, Parameters, Query, SessionPath};
 use crate::problem::Problem;
 use crate::socket::{self, Opening};
 use actix_web::web::Payload;
@@ -118,11 +116,23 @@ pub(super) async fn open_department_socket(
     socket::open(api, request, payload, resume.within(preset)).await
 }
 
-/// A WebSocket for one council. There are none yet.
+/// A WebSocket for one council: it, its members, and its debates.
 #[utoipa::path(
     get, path = "/api/v1/ws/councils/{slug}", tag = "events", params(CouncilPath, Resume),
     responses((status = 101, description = "A WebSocket of JSON text frames; the first is `hello`")),
 )]
-pub(super) async fn open_council_socket(CouncilPath(council): CouncilPath) -> Result<HttpResponse, Problem> {
-    Err(unknown_id("council", council.as_str()))
+pub(super) async fn open_council_socket(
+    api: Api,
+    request: HttpRequest,
+    payload: Payload,
+    CouncilPath(council): CouncilPath,
+    Query(resume): Query<Resume>,
+) -> Result<HttpResponse, Problem> {
+    let council = api.company.council(council).await?;
+    let preset = EventFilter {
+        entity_type: Some(EntityType::Council),
+        entity_id: Some(council.slug.to_string()),
+        ..EventFilter::default()
+    };
+    socket::open(api, request, payload, resume.within(preset)).await
 }

@@ -198,7 +198,7 @@ async fn narrow_paths_are_preset_filters_and_need_their_thing() {
         &format!("chat/{gone}"),
         "agents/nobody",
         "departments/nowhere",
-        "councils/tech",
+        "councils/magic",
     ] {
         let status = Socket::handshake_status(&house.base, &format!("/api/v1/ws/{path}"), &[], &[]).await;
         assert_eq!(status, 404, "{path}");

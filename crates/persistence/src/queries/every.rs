@@ -38,6 +38,7 @@ macro_rules! statement {
     };
 }
 
+pub(crate) mod councils;
 pub(crate) mod counts;
 pub(crate) mod directory;
 pub(crate) mod events;

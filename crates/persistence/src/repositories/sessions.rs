@@ -5,7 +5,7 @@ use crate::rows::SessionRow;
 use crate::sqlite::queries::sessions as queries;
 use crate::{ReadTx, StoreError, WriteTx};
 use domain::{
-    Event, Limit, Page, ScopeType, Session, SessionCategory, SessionCursor, SessionDeleted, SessionId,
+    Event, Limit, Page, Scope, ScopeType, Session, SessionCategory, SessionCursor, SessionDeleted, SessionId,
 };
 
 /// Which sessions a list holds; what is not named admits all. Without `deleted`, those outside the trash.
@@ -160,6 +160,7 @@ impl SessionsMut<'_, '_> {
             return Err(missing());
         }
         queries::tally(self.0.conn(), &before, -1)?;
+        self.end_debate(session, change)?;
         let deleted_at = Some(change.at.as_micros());
         let session = self.write(SessionRow { deleted_at, ..by_hand(&before, session) })?;
         let deleted = SessionDeleted { session_id: session.id, permanent: false };
@@ -192,10 +193,19 @@ impl SessionsMut<'_, '_> {
         if before.deleted_at.is_none() {
             queries::tally(self.0.conn(), &before, -1)?;
         }
+        self.end_debate(session, change)?;
         queries::remove(self.0.conn(), session.id)?;
         let deleted = SessionDeleted { session_id: session.id, permanent: true };
         self.record(session, change, Event::ChatSessionDeleted(deleted));
         Ok(())
+    }
+
+    /// What is debated in a session ends with it.
+    fn end_debate(&mut self, session: &Session, change: &Change) -> Result<(), StoreError> {
+        match session.scope {
+            Scope::Council(_) => self.0.debates_mut().cancel(session.id, change),
+            _ => Ok(()),
+        }
     }
 
     fn stored(&mut self, session: &Session) -> Result<SessionRow, StoreError> {

@@ -1,0 +1,3 @@
+DROP TABLE debates;
+DROP TABLE council_members;
+DROP TABLE councils;
