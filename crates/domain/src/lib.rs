@@ -2,6 +2,7 @@
 
 mod actor;
 mod agent;
+mod audit;
 mod category;
 mod department;
 mod event;
@@ -17,11 +18,12 @@ pub mod view;
 
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
+pub use audit::{Action, AuditEntry, AuditFilter, InvalidAction};
 pub use category::Category;
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
-    RecordedEvent, SessionDeleted,
+    AgentDeleted, BackupTaken, CompanyReset, ConfigChanged, DepartmentDeleted, EntityType, Event, EventDraft,
+    EventFilter, LogCompacted, RecordedEvent, Removed, SessionDeleted,
 };
 pub use id::{EntityId, IdSource, InvalidId, MessageId, SessionId};
 pub use message::{

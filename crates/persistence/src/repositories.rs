@@ -1,16 +1,21 @@
 //! One repository per aggregate. A method that changes a row records the event of the change.
 
 mod agents;
+mod audit;
 mod categories;
+mod compaction;
 mod departments;
 mod events;
 mod idempotency;
 mod messages;
+mod reset;
 mod sessions;
 mod settings;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
+pub use audit::{AuditCount, Order};
 pub use categories::{Categories, CategoriesMut};
+pub use compaction::Expired;
 pub use departments::{Departments, DepartmentsMut};
 pub use events::Events;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};

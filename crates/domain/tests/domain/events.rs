@@ -3,8 +3,8 @@
 
 use crate::samples::{agent, at, department, failure, full_session, message, reply, session, slug};
 use domain::{
-    AgentDeleted, ConfigChanged, DepartmentDeleted, Event, MessageState, Position, RecordedEvent,
-    SessionDeleted,
+    AgentDeleted, BackupTaken, CompanyReset, ConfigChanged, DepartmentDeleted, Event, LogCompacted, MessageState,
+    Position, RecordedEvent, SessionDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -31,6 +31,25 @@ fn every() -> Vec<Event> {
         Event::AgentUpdated(agent().into()),
         Event::AgentDeleted(AgentDeleted { slug: slug("hr-harmony") }),
         Event::SystemConfig(ConfigChanged { key: "routing".into(), value: json!("local_only") }),
+        Event::SystemBackup(BackupTaken {
+            name: "daena-20260102T030405Z.db".into(),
+            bytes: 1_200_000,
+            created_at: at(1),
+            events: 40,
+            head: Position::new(42),
+            checksum: "ab".repeat(32),
+        }),
+        Event::SystemReset(CompanyReset {
+            backup: "daena-20260102T030405Z.db".into(),
+            removed: [("messages".to_owned(), 7), ("sessions".to_owned(), 3)].into(),
+        }),
+        Event::SystemCompaction(LogCompacted {
+            floor: Position::new(30),
+            first: Position::new(1),
+            last: Position::new(30),
+            removed: 29,
+            seal: "cd".repeat(32),
+        }),
     ]
 }
 

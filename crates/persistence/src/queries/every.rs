@@ -38,9 +38,12 @@ macro_rules! statement {
     };
 }
 
+pub(crate) mod audit;
+pub(crate) mod chain;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod messages;
+pub(crate) mod reset;
 pub(crate) mod sessions;
 pub(crate) mod settings;
