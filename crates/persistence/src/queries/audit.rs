@@ -7,50 +7,75 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text, Untyped};
 
-/// What the rows of a page have in common. `above` and `below` are not in it.
+/// What the rows of a page have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rows<'a> {
+    pub(crate) by: By<'a>,
     pub(crate) above: i64,
     pub(crate) below: i64,
     /// Of one of these types.
     pub(crate) event_types: Option<&'a [String]>,
     pub(crate) actor: Option<&'a str>,
     pub(crate) entity_type: Option<&'a str>,
-    pub(crate) entity_id: Option<&'a str>,
     pub(crate) oldest_first: bool,
 }
 
-/// Says what the index of actors holds: an engine uses it only for a query that says so.
-const DOES_LITTLE: &str = "actor <> 'founder' AND actor <> 'system'";
+/// Which index is gone through, in its order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// None: the log itself.
+    Position,
+    /// One thing's events.
+    Entity(&'a str),
+    /// The events of one of those who do little.
+    Actor(&'a str),
+    /// One type's events.
+    Type(&'a str),
+}
+
+impl By<'_> {
+    /// Those who do much have no place in the index of actors.
+    pub(crate) fn does_little(actor: &str) -> bool {
+        !matches!(actor, "founder" | "system")
+    }
+}
 
 /// The first positions of such rows.
+///
+/// An index is asked for pairs, between two of them: to an engine the positions alone would look like a stretch of the
+/// log, and it would rather read all of that.
 pub(crate) fn positions(conn: &mut Conn, rows: Rows<'_>, limit: i64) -> QueryResult<Vec<i64>> {
-    let mut query = events::table
-        .select(events::position)
-        .filter(events::position.gt(rows.above))
-        .filter(events::position.lt(rows.below))
-        .limit(limit)
-        .into_boxed();
-    query = match rows.oldest_first {
-        true => query.order(events::position.asc()),
-        false => query.order(events::position.desc()),
+    let mut query = events::table.select(events::position).limit(limit).into_boxed();
+    let (column, name) = match rows.by {
+        By::Position => ("", ""),
+        By::Entity(id) => ("entity_id", id),
+        By::Type(name) => ("event_type", name),
+        By::Actor(actor) => {
+            query = query.filter(sql::<Bool>("actor <> 'founder' AND actor <> 'system'"));
+            ("actor", actor)
+        }
     };
-    match rows.event_types {
-        Some([name]) => query = query.filter(events::event_type.eq(name)),
-        Some(names) => query = query.filter(events::event_type.eq_any(names)),
-        None => {}
+    if column.is_empty() {
+        query = query.filter(events::position.gt(rows.above)).filter(events::position.lt(rows.below));
+    } else {
+        for (sign, position) in [(">", rows.above), ("<", rows.below)] {
+            let pair = sql::<Bool>(&format!("({column}, position) {sign} ("));
+            query = query.filter(pair.bind::<Text, _>(name).sql(", ").bind::<BigInt, _>(position).sql(")"));
+        }
     }
-    if let Some(id) = rows.entity_id {
-        query = query.filter(events::entity_id.eq(id));
+    let way = if rows.oldest_first { "ASC" } else { "DESC" };
+    query = match rows.by {
+        By::Position => query.order(sql::<Untyped>(&format!("position {way}"))),
+        _ => query.order(sql::<Untyped>(&format!("{column} {way}, position {way}"))),
+    };
+    if let Some(names) = rows.event_types {
+        query = query.filter(events::event_type.eq_any(names));
     }
     if let Some(kind) = rows.entity_type {
         query = query.filter(events::entity_type.eq(kind));
     }
     if let Some(actor) = rows.actor {
         query = query.filter(events::actor.eq(actor));
-        if !matches!(actor, "founder" | "system") {
-            query = query.filter(sql::<Bool>(DOES_LITTLE));
-        }
     }
     query.load(conn)
 }

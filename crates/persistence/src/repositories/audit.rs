@@ -2,7 +2,7 @@
 
 use super::Events;
 use crate::StoreError;
-use crate::sqlite::queries::audit::{self as queries, Rows};
+use crate::sqlite::queries::audit::{self as queries, By, Rows};
 use crate::sqlite::queries::{chain, events};
 use domain::{Action, AuditFilter, Position, RecordedEvent, Timestamp};
 
@@ -49,15 +49,19 @@ impl Events<'_, '_> {
         }
         let types = self.types_of(filter)?;
         let rows = Rows {
+            by: match (filter.entity_id.as_deref(), filter.actor.as_deref()) {
+                (Some(id), _) => By::Entity(id),
+                (None, Some(actor)) if By::does_little(actor) => By::Actor(actor),
+                _ => By::Position,
+            },
             above,
             below,
-            event_types: None,
+            event_types: types.as_deref(),
             actor: filter.actor.as_deref(),
             entity_type: filter.entity_type.map(domain::EntityType::as_str),
-            entity_id: filter.entity_id.as_deref(),
             oldest_first: order == Order::OldestFirst,
         };
-        let positions = self.positions(rows, types.as_deref(), limit)?;
+        let positions = self.positions(rows, limit)?;
         let mut found = queries::at(self.0.conn, &positions)?;
         if order == Order::NewestFirst {
             found.reverse();
@@ -65,22 +69,17 @@ impl Events<'_, '_> {
         found.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// Where the events of a page stand. With types named, each of them is asked for by its own index, and the first of
-    /// all of them are taken: nothing is sorted or read in vain. A thing's own events are few.
-    fn positions(
-        &mut self,
-        rows: Rows<'_>,
-        types: Option<&[String]>,
-        limit: usize,
-    ) -> Result<Vec<i64>, StoreError> {
+    /// Where the events of a page stand. With types named and nothing narrower, each of them is asked for by its own
+    /// index, and the first of all of them are taken: nothing else is read.
+    fn positions(&mut self, rows: Rows<'_>, limit: usize) -> Result<Vec<i64>, StoreError> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let Some(types) = types else { return Ok(queries::positions(self.0.conn, rows, most)?) };
-        if rows.entity_id.is_some() {
-            return Ok(queries::positions(self.0.conn, Rows { event_types: Some(types), ..rows }, most)?);
-        }
+        let (Some(types), By::Position) = (rows.event_types, rows.by) else {
+            return Ok(queries::positions(self.0.conn, rows, most)?);
+        };
         let mut found = Vec::new();
-        for name in types.chunks(1) {
-            found.extend(queries::positions(self.0.conn, Rows { event_types: Some(name), ..rows }, most)?);
+        for name in types {
+            let rows = Rows { by: By::Type(name), event_types: None, ..rows };
+            found.extend(queries::positions(self.0.conn, rows, most)?);
         }
         found.sort_unstable();
         if !rows.oldest_first {

@@ -145,15 +145,21 @@ async fn what_those_did_who_do_little_is_found_by_its_index() {
     let more = "WITH RECURSIVE n (p) AS (SELECT 1000 UNION ALL SELECT p + 1 FROM n WHERE p < 20000) \
         INSERT INTO events SELECT p, 'chat.message', 'chat', 's' || p % 50, NULL, 'founder', p, '{}', NULL FROM n";
     sql::run(&company.path(), more);
-    let of_actor = "SELECT position FROM events WHERE position > 0 AND position < 19999 AND actor = ? \
-        AND actor <> 'founder' AND actor <> 'system' ORDER BY position DESC LIMIT 50";
-    let of_type = "SELECT position FROM events WHERE position > 0 AND position < 19999 AND event_type = ? \
-        ORDER BY position DESC LIMIT 50";
+    let query = |column: &str, also: &str| {
+        format!(
+            "SELECT position FROM events WHERE ({column}, position) > (?, ?) AND ({column}, position) < (?, ?) {also} \
+             ORDER BY {column} DESC, position DESC LIMIT 50"
+        )
+    };
+    let of_actor = query("actor", "AND actor <> 'founder' AND actor <> 'system'");
+    let (of_type, of_thing) = (query("event_type", "AND actor = ?"), query("entity_id", ""));
     for analyzed in [false, true] {
         if analyzed {
             sql::run(&company.path(), "ANALYZE");
         }
-        for (query, index) in [(of_actor, "events_by_actor"), (of_type, "events_by_type")] {
+        for (query, index) in
+            [(&of_actor, "events_by_actor"), (&of_type, "events_by_type"), (&of_thing, "events_by_entity")]
+        {
             let plan = sql::plan(&company.path(), query).join("\n");
             assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{index}, {analyzed}: {plan}");
         }
