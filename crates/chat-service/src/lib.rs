@@ -33,8 +33,9 @@ pub use llm_gateway::{
     OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
 };
 pub use persistence::{
-    AgentFilter, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter, SessionTotals,
-    Store, StoreError, StoreSettings, StoredAnswer, WriteTx,
+    AgentFilter, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes, IdempotencyRecord,
+    Inspection, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx, Restored, SessionFilter, SessionTotals,
+    Store, StoreError, StoreSettings, StoredAnswer, WriteTx, back_up, restore,
 };
 pub use recipient::Recipient;
 pub use service::{Brain, ChatLimits, ChatService};

@@ -191,6 +191,17 @@ impl ChatService {
         made.await.unwrap_or(Err(ChatError::ShuttingDown))
     }
 
+    /// Stops every reply in the making; waits until they have ended.
+    pub async fn stop_replies(&self) {
+        let making = self.inner.live.all();
+        for live in &making {
+            live.stop.cancel();
+        }
+        for live in making {
+            live.ended().await.ok();
+        }
+    }
+
     /// Stops what is being made in a session; waits until it has ended.
     pub(crate) async fn stop_session(&self, session: &Session) {
         for live in self.inner.live.in_session(session.id) {

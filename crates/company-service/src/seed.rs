@@ -43,11 +43,7 @@ impl Company {
     /// When the database fails.
     pub async fn seed(&self) -> Result<SeedReport, CompanyError> {
         let change = self.change(Actor::System);
-        let write = move |tx: &mut WriteTx<'_>| {
-            let missing = Missing::find(tx, &change)?;
-            missing.put(tx, &change)?;
-            Ok(missing.report())
-        };
+        let write = move |tx: &mut WriteTx<'_>| put_missing(tx, &change);
         self.store().write(write).await
     }
 
@@ -73,6 +69,13 @@ impl Company {
         };
         self.store().read(read).await
     }
+}
+
+/// Puts in what is missing of the seed, as a part of a larger change.
+pub(crate) fn put_missing(tx: &mut WriteTx<'_>, change: &Change) -> Result<SeedReport, CompanyError> {
+    let missing = Missing::find(tx, change)?;
+    missing.put(tx, change)?;
+    Ok(missing.report())
 }
 
 impl Missing {

@@ -1,6 +1,7 @@
 //! Every route, in one list: what is registered and what the OpenAPI document holds.
 
 mod agents;
+mod audit;
 mod brain;
 mod chat;
 mod departments;
@@ -12,6 +13,7 @@ mod messages;
 mod metrics;
 mod sessions;
 mod sockets;
+mod upkeep;
 
 use crate::problem::Problem;
 use crate::route::{Kind, Route, register};
@@ -32,6 +34,7 @@ macro_rules! routes {
                 (name = "history", description = "The same sessions from the archive's side"),
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
+                (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -64,6 +67,8 @@ routes! {
         history::delete_session / __path_delete_session,
         history::restore_session / __path_restore_session,
         brain::probe_brain / __path_probe_brain,
+        upkeep::take_backup / __path_take_backup,
+        upkeep::reset_company / __path_reset_company,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -80,6 +85,11 @@ routes! {
         history::read_stats / __path_read_stats,
         events::list_events / __path_list_events,
         events::count_events / __path_count_events,
+        audit::list_audit_logs / __path_list_audit_logs,
+        audit::count_audit / __path_count_audit,
+        audit::export_audit / __path_export_audit,
+        audit::verify_audit / __path_verify_audit,
+        upkeep::list_backups / __path_list_backups,
         brain::read_brain_status / __path_read_brain_status,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,
@@ -96,6 +106,7 @@ routes! {
     Endless {
         messages::stream_message / __path_stream_message,
         events::stream_events / __path_stream_events,
+        audit::stream_audit / __path_stream_audit,
         sockets::open_socket / __path_open_socket,
         sockets::open_events_socket / __path_open_events_socket,
         sockets::open_chat_socket / __path_open_chat_socket,

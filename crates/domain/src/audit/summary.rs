@@ -10,7 +10,8 @@ const LINE: usize = 160;
 /// so that events of a newer program have one too.
 pub(super) fn of(event: &RecordedEvent) -> String {
     let payload: Value = serde_json::from_str(event.payload.get()).unwrap_or_default();
-    let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text =
+        |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let line = match &*event.event_type {
         "chat.message" => {
             format!("{}: {}", text("/speaker/name").unwrap_or("?"), text("/content").unwrap_or_default())

@@ -22,15 +22,24 @@ fn recorded(event_type: &str, entity: (&str, &str), payload: &serde_json::Value)
 
 #[test]
 fn an_entry_has_its_wire_form() {
-    let event = recorded("department.updated", ("department", "hr"), &json!({"slug": "hr", "name": "People"}));
+    let event =
+        recorded("department.updated", ("department", "hr"), &json!({"slug": "hr", "name": "People"}));
     insta::assert_snapshot!("audit_entry", serde_json::to_string_pretty(&AuditEntry::from(event)).unwrap());
 }
 
 #[test]
 fn a_summary_is_one_plain_line() {
     let events = [
-        recorded("chat.message", ("chat", "s"), &json!({"speaker": {"name": "Founder"}, "content": "a\n\n b\u{7}c"})),
-        recorded("chat.message", ("chat", "s"), &json!({"speaker": {"name": "Atlas"}, "content": "long ".repeat(100)})),
+        recorded(
+            "chat.message",
+            ("chat", "s"),
+            &json!({"speaker": {"name": "Founder"}, "content": "a\n\n b\u{7}c"}),
+        ),
+        recorded(
+            "chat.message",
+            ("chat", "s"),
+            &json!({"speaker": {"name": "Atlas"}, "content": "long ".repeat(100)}),
+        ),
         recorded("chat.session.created", ("chat", "s"), &json!({"title": "Budget"})),
         recorded(
             "chat.reply.failed",
@@ -38,7 +47,11 @@ fn a_summary_is_one_plain_line() {
             &json!({"speaker": {"name": "Atlas"}, "error": {"detail": "no model"}}),
         ),
         recorded("agent.deleted", ("agent", "hr-harmony"), &json!({"slug": "hr-harmony"})),
-        recorded("system.config", ("system", "brain.routing"), &json!({"key": "brain.routing", "value": "hybrid"})),
+        recorded(
+            "system.config",
+            ("system", "brain.routing"),
+            &json!({"key": "brain.routing", "value": "hybrid"}),
+        ),
         recorded("system.backup", ("system", "a.db"), &json!({"name": "a.db"})),
         recorded("system.reset", ("system", "a.db"), &json!({"backup": "a.db"})),
         recorded("system.compaction", ("system", "30"), &json!({"removed": 29})),

@@ -3,8 +3,8 @@
 
 use crate::samples::{agent, at, department, failure, full_session, message, reply, session, slug};
 use domain::{
-    AgentDeleted, BackupTaken, CompanyReset, ConfigChanged, DepartmentDeleted, Event, LogCompacted, MessageState,
-    Position, RecordedEvent, SessionDeleted,
+    AgentDeleted, BackupTaken, CompanyReset, ConfigChanged, DepartmentDeleted, Event, LogCompacted,
+    MessageState, Position, RecordedEvent, SessionDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;

@@ -8,6 +8,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test's own tasks end with it")]
 
+mod audit;
 mod documents;
 mod events;
 mod gate;
@@ -21,3 +22,4 @@ mod shutdown;
 mod sockets;
 mod streams;
 mod turns;
+mod upkeep;
