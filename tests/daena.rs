@@ -28,3 +28,4 @@ mod startup;
 mod strangers;
 mod streams;
 mod turns;
+mod upkeep;

@@ -1,6 +1,9 @@
 //! The company through its public API, over a real database and a scripted model.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+#[path = "company_service/retention.rs"]
+mod retention;
+
 use chat_service::{AgentFilter, ChatService, ScriptedModel};
 use company_service::Company;
 use domain::{EventFilter, Limit, Position, Slug};

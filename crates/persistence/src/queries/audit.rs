@@ -110,18 +110,17 @@ pub(crate) fn newest_of(conn: &mut Conn, event_type: &str) -> QueryResult<Option
 }
 
 /// What one line of counts is about: type, kind of entity, actor, day since 1970.
-const LINE: &str = "event_type, entity_type, actor, at / 86400000000";
+const COLUMNS: &str = "event_type, entity_type, actor, at / 86400000000";
+
+/// A line of counts: type, kind of entity, actor, day since 1970, how many.
+pub(crate) type Line = (String, String, String, i64, i64);
 
 /// How many events there are between two positions, by type, kind of entity, actor and day since 1970.
-pub(crate) fn counts(
-    conn: &mut Conn,
-    above: i64,
-    below: i64,
-) -> QueryResult<Vec<(String, String, String, i64, i64)>> {
+pub(crate) fn counts(conn: &mut Conn, above: i64, below: i64) -> QueryResult<Vec<Line>> {
     events::table
         .filter(events::position.gt(above))
         .filter(events::position.lt(below))
-        .group_by(sql::<Untyped>(LINE))
-        .select(sql::<(Text, Text, Text, BigInt, BigInt)>(LINE).sql(", COUNT(*)"))
+        .group_by(sql::<Untyped>(COLUMNS))
+        .select(sql::<(Text, Text, Text, BigInt, BigInt)>(COLUMNS).sql(", COUNT(*)"))
         .load(conn)
 }

@@ -123,7 +123,7 @@ impl Events<'_, '_> {
     ) -> Result<Vec<AuditCount>, StoreError> {
         let (above, below) = self.between(from, to)?;
         let counts = queries::counts(self.0.conn, above, below)?;
-        let line = |(event_type, entity_type, actor, day, count): (String, String, String, i64, i64)| {
+        let line = |(event_type, entity_type, actor, day, count): queries::Line| {
             let day = Timestamp::from_micros(day * DAY);
             AuditCount { event_type, entity_type, actor, day, count }
         };

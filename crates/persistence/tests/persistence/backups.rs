@@ -44,7 +44,7 @@ async fn a_backup_under_load_holds_all_that_was_acknowledged_before_it() {
             for number in 0..150 {
                 let key = format!("{writer}-{number}");
                 store.write(set(&key)).await.unwrap();
-                acknowledged.send_modify(|keys| drop(keys.insert(key)));
+                acknowledged.send_modify(|keys| keys.extend([key]));
             }
         });
     }
