@@ -47,7 +47,10 @@ fn database(path: &Path) -> bool {
         let (events, epoch) = (found.events, epoch.as_str());
         println!("               {events} events up to {head}, to be followed from {floor}, log {epoch}");
     }
-    let intact = chain(&found);
+    if let Some(newer) = &found.newer {
+        println!("               PROBLEM: a newer version wrote it (migration {newer}): use that version");
+    }
+    let intact = chain(&found) && found.newer.is_none();
     match &found.damage {
         None => println!("               sound"),
         Some(damage) => println!("               PROBLEM: damaged ({damage}): restore a backup"),

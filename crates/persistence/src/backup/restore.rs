@@ -65,6 +65,20 @@ fn renew_epoch(part: &Path) -> Result<Epoch, StoreError> {
     Ok(Epoch::new(crate::sqlite::queries::events::identity(&mut conn)?.epoch))
 }
 
+/// Gives a file another name too: the first that is free.
+fn keep(database: &Path, label: &str) -> io::Result<PathBuf> {
+    let mut kept = beside(database, label);
+    let mut number = 2;
+    while let Err(error) = std::fs::hard_link(database, &kept) {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            return Err(error);
+        }
+        kept = beside(database, &format!("{label}-{number}"));
+        number += 1;
+    }
+    Ok(kept)
+}
+
 /// Keeps what is there under another name too, then gives its name to the new file.
 fn place(part: &Path, database: &Path, label: &str) -> io::Result<Option<PathBuf>> {
     if !database.exists() {
@@ -75,8 +89,7 @@ fn place(part: &Path, database: &Path, label: &str) -> io::Result<Option<PathBuf
     if let Err(error) = dialect::settle(database) {
         tracing::warn!(%error, "the old database is kept as it is");
     }
-    let kept = beside(database, label);
-    std::fs::hard_link(database, &kept)?;
+    let kept = keep(database, label)?;
     for suffix in ["-wal", "-shm"] {
         // Left there, it would be taken for the new file's.
         match std::fs::rename(beside(database, suffix), beside(&kept, suffix)) {
