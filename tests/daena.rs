@@ -31,3 +31,4 @@ mod strangers;
 mod streams;
 mod tasks;
 mod turns;
+mod upkeep;

@@ -10,6 +10,7 @@ Examples:
   daena --port 0 --database /tmp/try.db            any free port, a database to throw away
   daena --openai-url http://127.0.0.1:8080         a llama.cpp, vLLM or LM Studio server instead of Ollama
   daena --host 0.0.0.0 --token-file token.txt      reachable from other machines, with a token
+  daena backup FILE                                copy the database, also while the server runs
   daena doctor                                     look at the database and the model server
 
 Every flag has an environment variable; defaults < file (--config) < environment < flags.";
@@ -24,8 +25,23 @@ pub(crate) struct Arguments {
     pub(crate) options: Options,
 }
 
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  daena backup /mnt/disk/daena.db                  the database in force, also while a server runs
+  daena backup --force last.db --database try.db   another database, over the backup before";
+
+const RESTORE_EXAMPLES: &str = "\
+Examples:
+  daena restore /mnt/disk/daena.db                 stop the server first; what is there is kept beside
+  daena restore backups/daena-20261122T101500Z.db --database daena.db";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  daena audit verify                               the database in force, also while a server runs
+  daena audit verify --database backup.db          a backup";
+
 /// What to do; without one, serve.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
     /// Run the server (the default).
     Serve,
@@ -35,6 +51,24 @@ pub(crate) enum Command {
     CheckConfig,
     /// Look at the configuration, the database and the model server, and say what is wrong.
     Doctor,
+    /// Copy the database into a file, also beside a running server. The copy is checked before it gets its name.
+    #[command(after_help = BACKUP_EXAMPLES)]
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+        /// Replace the file if it is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Put a backup in the place of the database. The server must be stopped; what was there is kept beside.
+    #[command(after_help = RESTORE_EXAMPLES)]
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// Look into the event log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Say which version this is.
     Version,
     /// Print the OpenAPI document.
@@ -43,6 +77,14 @@ pub(crate) enum Command {
     /// Print the example configuration.
     #[command(hide = true)]
     PrintExampleConfig,
+}
+
+/// What to do with the event log.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Read the log and say whether every event is as it was written; the first that is not ends it with status 1.
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Verify,
 }
 
 /// Settings from flags and environment; what is not given is taken from the file or the default.

@@ -1,8 +1,12 @@
 //! The admin commands. They print for people.
 #![expect(clippy::print_stdout, reason = "what these commands print is what they are for")]
 
+mod audit;
+mod backup;
 mod doctor;
 
+pub(crate) use audit::verify;
+pub(crate) use backup::{backup, restore};
 pub(crate) use doctor::doctor;
 
 use crate::config::{Config, example};
@@ -29,6 +33,7 @@ pub(crate) fn print_example_config() -> Result<(), Failure> {
 pub(crate) fn check_config(config: &Config) -> Result<(), Failure> {
     serve::api_settings(config)?;
     serve::chat_builder(config)?;
+    serve::upkeep(config)?;
     telemetry::filter(&config.log)?;
     println!("{}", toml::to_string(config)?.trim_end());
     println!("\n# the configuration is valid");

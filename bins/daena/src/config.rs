@@ -9,6 +9,7 @@ pub(crate) use load::load;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The whole configuration. The doc comments of this file are what `daena.example.toml` says.
@@ -23,6 +24,10 @@ pub(crate) struct Config {
     pub(crate) brain: Brain,
     /// Limits of conversations.
     pub(crate) chat: Chat,
+    /// Backups that the server takes.
+    pub(crate) backup: Backup,
+    /// How long events are kept. Without any of these: for ever.
+    pub(crate) retention: Retention,
     /// Log lines, on standard error.
     pub(crate) log: Log,
 }
@@ -95,6 +100,26 @@ pub(crate) struct Chat {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct Backup {
+    /// The folder. Without it: backups, beside the database.
+    #[schemars(example = "/var/backups/daena")]
+    pub(crate) folder: Option<PathBuf>,
+    /// How many are kept; the oldest ones beyond are removed.
+    pub(crate) keep: usize,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Retention {
+    /// For how many days events are kept that no rule below names. What is older is removed, daily.
+    #[schemars(example = 365)]
+    pub(crate) default_days: Option<u32>,
+    /// For how many days by type of event: { "chat.reply.*" = 30, "chat.message" = 365 }. The narrower rule holds.
+    pub(crate) days: BTreeMap<String, u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Log {
     /// How lines look: "pretty" for people, "json" for machines.
     pub(crate) format: LogFormat,
@@ -151,6 +176,12 @@ impl Default for Brain {
 impl Default for Chat {
     fn default() -> Self {
         Self { max_message_chars: 100_000, max_open_replies: 1_024, checkpoint_interval_ms: 250 }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { folder: None, keep: 10 }
     }
 }
 

@@ -7,7 +7,7 @@ mod exit;
 mod serve;
 mod telemetry;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, AuditCommand, Command};
 use clap::Parser as _;
 use exit::Failure;
 use std::process::ExitCode;
@@ -32,6 +32,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::PrintExampleConfig => command::print_example_config(),
         Command::CheckConfig => command::check_config(&config::load(&arguments.options)?),
         Command::Doctor => command::doctor(&config::load(&arguments.options)?),
+        Command::Backup { file, force } => command::backup(&config::load(&arguments.options)?, &file, force),
+        Command::Restore { file } => command::restore(&config::load(&arguments.options)?, &file),
+        Command::Audit(AuditCommand::Verify) => command::verify(&config::load(&arguments.options)?),
         Command::Migrate => command::migrate(&config::load(&arguments.options)?),
         Command::Serve => {
             let config = config::load(&arguments.options)?;

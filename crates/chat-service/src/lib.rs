@@ -37,8 +37,10 @@ pub use llm_gateway::{
     OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
 };
 pub use persistence::{
-    AgentFilter, AgentTally, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter,
-    SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, WriteTx,
+    AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
+    IdempotencyRecord, Inspection, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx, Restored,
+    SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite,
+    WriteTx, back_up, restore,
 };
 pub use recipient::{Recipient, can_answer, spokesperson};
 pub use rules::Rules;

@@ -3,6 +3,7 @@
 use crate::CompanyError;
 use crate::debates::{DebateLimits, Debates};
 use crate::tasks::{Places, TaskLimits};
+use crate::upkeep::Upkeep;
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
 use std::sync::Arc;
@@ -22,12 +23,13 @@ pub struct Company {
     pub(crate) chat: ChatService,
     pub(crate) tasks: Arc<Places>,
     pub(crate) debates: Arc<Debates>,
+    pub(crate) upkeep: Arc<Upkeep>,
 }
 
 impl Company {
     /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
     pub fn new(chat: ChatService) -> Self {
-        Self { chat, tasks: Arc::default(), debates: Arc::default() }
+        Self { chat, tasks: Arc::default(), debates: Arc::default(), upkeep: Arc::default() }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
@@ -47,6 +49,7 @@ impl Company {
             chat,
             tasks: Arc::new(Places::new(limits.tasks)),
             debates: Arc::new(Debates::new(limits.debates)),
+            upkeep: Arc::default(),
         };
         company.clear_expired().await?;
         company.chat.spawn(company.clone().keep_clearing_expired());

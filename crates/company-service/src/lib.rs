@@ -2,6 +2,8 @@
 
 mod activity;
 mod agents;
+mod audit;
+mod backups;
 mod company;
 mod config;
 mod councils;
@@ -13,10 +15,15 @@ mod error;
 mod fields;
 mod overrides;
 mod overview;
+mod reset;
+mod retention;
 mod seed;
 mod tasks;
+mod upkeep;
 
 pub use agents::{AgentEdit, NewAgent};
+pub use audit::AuditStats;
+pub use backups::{BackupListed, Backups};
 pub use company::{Company, CompanyLimits};
 pub use config::Setting;
 pub use councils::{CouncilEdit, MemberEdit, NewCouncil, NewMember};
@@ -27,5 +34,8 @@ pub use emergency::Locked;
 pub use error::CompanyError;
 pub use overrides::SetOverride;
 pub use overview::{Dashboard, DatabaseState, SystemStatus};
+pub use reset::ResetReport;
+pub use retention::Retention;
 pub use seed::{SeedReport, SeedThing};
 pub use tasks::{Assignment, NewTask, TaskEdit, TaskLimits, TaskStats};
+pub use upkeep::UpkeepSettings;

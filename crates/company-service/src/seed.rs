@@ -52,11 +52,7 @@ impl Company {
     pub async fn seed(&self) -> Result<SeedReport, CompanyError> {
         let change = self.change(Actor::System);
         let ids = self.fresh_member_ids();
-        let write = move |tx: &mut WriteTx<'_>| {
-            let missing = Missing::find(tx, &ids, &change)?;
-            missing.put(tx, &change)?;
-            Ok(missing.report())
-        };
+        let write = move |tx: &mut WriteTx<'_>| put_missing(tx, &ids, &change);
         self.store().write(write).await
     }
 
@@ -73,7 +69,7 @@ impl Company {
     }
 
     /// An id for each member of the seed's councils.
-    fn fresh_member_ids(&self) -> Vec<MemberId> {
+    pub(crate) fn fresh_member_ids(&self) -> Vec<MemberId> {
         let members = COUNCILS.iter().flat_map(|council| council.members);
         members.map(|_| MemberId::new(self.chat.ids().next_id())).collect()
     }
@@ -90,6 +86,17 @@ impl Company {
         };
         self.store().read(read).await
     }
+}
+
+/// Puts in what is missing of the seed, as a part of a larger change.
+pub(crate) fn put_missing(
+    tx: &mut WriteTx<'_>,
+    ids: &[MemberId],
+    change: &Change,
+) -> Result<SeedReport, CompanyError> {
+    let missing = Missing::find(tx, ids, change)?;
+    missing.put(tx, change)?;
+    Ok(missing.report())
 }
 
 impl Missing {

@@ -11,7 +11,7 @@ use crate::view::{
     AgentView, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency, Maintenance,
     MessageView, OverrideCleared, OverrideView, SessionView, TaskView,
 };
-use crate::{Actor, SessionId, Slug, TaskId, Timestamp};
+use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -81,6 +81,51 @@ pub struct ConfigChanged {
     pub value: serde_json::Value,
 }
 
+/// A backup was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BackupTaken {
+    /// Its file's name, in the folder of backups.
+    pub name: String,
+    /// Its size.
+    pub bytes: i64,
+    /// When.
+    pub created_at: Timestamp,
+    /// How many events it holds.
+    pub events: i64,
+    /// The newest position in it.
+    pub head: Position,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub checksum: String,
+}
+
+/// How many rows a reset removed, by what they were.
+pub type Removed = std::collections::BTreeMap<String, i64>;
+
+/// The company was put back to its beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyReset {
+    /// The backup that holds what was there.
+    pub backup: String,
+    /// What was removed.
+    pub removed: Removed,
+}
+
+/// Old events were removed from the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogCompacted {
+    /// The smallest `since` that loses nothing from now on.
+    pub floor: Position,
+    /// The oldest event removed by this step.
+    pub first: Position,
+    /// The newest one.
+    pub last: Position,
+    /// How many.
+    pub removed: i64,
+    /// Over all ranges ever removed, in hexadecimal digits: who removes more behind the log's back breaks it.
+    pub seal: String,
+}
+
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($payload:ty) = $name:literal, $entity:ident, |$p:ident| $id:expr;)+) => {
         /// A durable fact. The name on the wire is dotted; an unknown one is kept, so that an old program can read a
@@ -106,6 +151,14 @@ macro_rules! events {
                 match self {
                     $(Self::$variant(_) => $name,)+
                     Self::Unknown { event_type, .. } => event_type,
+                }
+            }
+
+            /// The kind of thing that facts of a name are about; none for a name this program does not know.
+            pub fn kind_of(event_type: &str) -> Option<EntityType> {
+                match event_type {
+                    $($name => Some(EntityType::$entity),)+
+                    _ => None,
                 }
             }
 
@@ -223,6 +276,12 @@ events! {
     SystemEmergency(Emergency) = "system.emergency", System, |p| p.action.to_string();
     /// Maintenance began or ended.
     SystemMaintenance(Maintenance) = "system.maintenance", System, |_p| "maintenance".to_owned();
+    /// A backup was taken.
+    SystemBackup(BackupTaken) = "system.backup", System, |p| p.name.clone();
+    /// The company was put back to its beginning: whatever was there before is gone.
+    SystemReset(CompanyReset) = "system.reset", System, |p| p.backup.clone();
+    /// Old events were removed from the log.
+    SystemCompaction(LogCompacted) = "system.compaction", System, |p| p.floor.to_string();
 }
 
 /// An event on its way into the log: what happened, who did it and when. The log gives it its position.

@@ -2,6 +2,7 @@
 
 mod actor;
 mod agent;
+mod audit;
 mod category;
 mod council;
 mod debate;
@@ -21,13 +22,15 @@ pub mod view;
 
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
+pub use audit::{Action, AuditEntry, AuditFilter, InvalidAction};
 pub use category::Category;
 pub use council::{Council, CouncilMember};
 pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted, EntityType, Event,
-    EventDraft, EventFilter, MemberDeleted, RecordedEvent, SessionDeleted, TaskDeleted,
+    AgentDeleted, BackupTaken, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted,
+    EntityType, Event, EventDraft, EventFilter, LogCompacted, MemberDeleted, RecordedEvent, Removed,
+    SessionDeleted, TaskDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,

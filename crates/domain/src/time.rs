@@ -38,6 +38,25 @@ impl Timestamp {
         if micros < 0 { 0 } else { micros / 1000 }
     }
 
+    /// The moment to the second, as it stands in names of files: `20260102T030405Z`.
+    pub fn stamp(self) -> String {
+        let digits: String = self.to_string().chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
+        digits + "Z"
+    }
+
+    /// Reads a [`Timestamp::stamp`] back.
+    pub fn from_stamp(text: &str) -> Option<Self> {
+        let part = |from: usize, to: usize| {
+            text.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+        let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+        if text.get(8..9) != Some("T") || text.get(15..) != Some("Z") {
+            return None;
+        }
+        format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
+    }
+
     /// This moment, `hours` earlier.
     pub const fn minus_hours(self, hours: i64) -> Self {
         Self(self.0.saturating_sub(hours.saturating_mul(3_600_000_000)))
@@ -90,6 +109,18 @@ mod tests {
         assert_eq!(at.to_string(), "2026-01-02T03:04:05.678901Z");
         assert_eq!(at.to_string().parse(), Ok(at));
         assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(at.stamp(), "20260102T030405Z");
+        assert_eq!(Timestamp::from_stamp(&at.stamp()).map(Timestamp::stamp), Some(at.stamp()));
+        for bad in [
+            "",
+            "20260102T030405",
+            "20260102 030405Z",
+            "20261302T030405Z",
+            "2026é02T030405Z",
+            "20260102T030405Z1",
+        ] {
+            assert_eq!(Timestamp::from_stamp(bad), None, "{bad}");
+        }
         assert_eq!("yesterday".parse::<Timestamp>(), Err(InvalidTimestamp));
     }
 }

@@ -172,16 +172,28 @@ impl Subscription {
             self.phase = Phase::Replay { announce: true };
             return Ok(());
         };
-        self.cursor = head;
-        self.ready.push_back(Item::Reset { reason, head });
-        self.phase = Phase::Live;
+        self.reset(reason, head);
         Ok(())
     }
 
+    /// What came before is lost to this subscription: it goes on live.
+    fn reset(&mut self, reason: ResetReason, head: Position) {
+        self.cursor = head;
+        self.ready.push_back(Item::Reset { reason, head });
+        self.phase = Phase::Live;
+    }
+
     /// One page of the log. A page that is not full ends the replay at the head as it was before reading.
+    ///
+    /// The floor is asked for after the page: had it risen past the cursor before, events of the page could be missing.
     async fn replay(&mut self, announce: bool) -> Result<(), LogError> {
         let head = self.log.head();
         let events = self.log.after(self.cursor, &self.filter, self.page).await?;
+        let (_, floor) = self.log.identity().await?;
+        if self.cursor < floor {
+            self.reset(ResetReason::BelowFloor, head);
+            return Ok(());
+        }
         let fit = fitting(&events);
         let full = events.len() == self.page || fit < events.len();
         self.page = if fit < events.len() { (2 * fit).max(SHORT_PAGE) } else { PAGE.min(2 * self.page) };

@@ -1,5 +1,6 @@
 //! What bodies hold: what is asked, and what is answered. The things themselves are `domain::view`'s.
 
+mod audit;
 mod brain;
 mod company;
 mod councils;
@@ -10,7 +11,9 @@ mod list;
 mod system;
 mod tasks;
 mod turn;
+mod upkeep;
 
+pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
 pub(crate) use councils::{
@@ -29,3 +32,4 @@ pub(crate) use list::{AgentList, DepartmentList, MessageList, SessionListView};
 pub(crate) use system::{SettingBody, SettingList, SettingView, StatusView};
 pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};
+pub(crate) use upkeep::{BackupAnswer, BackupList, ResetBody, ResetView};

@@ -1,7 +1,7 @@
 //! Counters for Prometheus.
 
 use actix_web::http::Method;
-use chat_service::ChatService;
+use chat_service::{ChatError, ChatService, ReadTx};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -61,6 +61,10 @@ struct State {
     waiting_reads: Gauge,
     waiting_writes: Gauge,
     head: Gauge,
+    floor: Gauge,
+    events: Gauge,
+    database_bytes: Gauge,
+    wal_bytes: Gauge,
     connected: Gauge,
     running: Gauge,
     deferred: Gauge,
@@ -123,8 +127,18 @@ impl Metrics {
     pub(crate) async fn text(&self, chat: &ChatService) -> Result<String, Problem> {
         let brain = chat.brain().await?;
         let waiting = chat.store().queue_depths();
-        let State { uptime, subscribers, waiting_reads, waiting_writes, head, connected, running, deferred } =
-            &self.state;
+        let State {
+            uptime,
+            subscribers,
+            waiting_reads,
+            waiting_writes,
+            head,
+            connected,
+            running,
+            deferred,
+            ..
+        } = &self.state;
+        self.state.measure(chat).await?;
         uptime.set(self.begun.elapsed().as_secs_f64());
         subscribers.set(signed(chat.bus().subscribers()));
         waiting_reads.set(signed(waiting.reads));
@@ -141,6 +155,19 @@ impl Metrics {
 }
 
 impl State {
+    /// What the log and the file say of themselves.
+    async fn measure(&self, chat: &ChatService) -> Result<(), Problem> {
+        let read =
+            |tx: &mut ReadTx<'_>| Ok::<_, ChatError>((tx.events().identity()?.1, tx.events().count()?));
+        let (floor, events) = chat.store().read(read).await?;
+        self.floor.set(floor.get());
+        self.events.set(events);
+        let sizes = chat.store().file_sizes();
+        self.database_bytes.set(sizes.database.try_into().unwrap_or(i64::MAX));
+        self.wal_bytes.set(sizes.wal.try_into().unwrap_or(i64::MAX));
+        Ok(())
+    }
+
     fn register(&self, registry: &mut Registry) {
         registry.register_with_unit("uptime", "Since the server started", Unit::Seconds, self.uptime.clone());
         registry.register("subscribers", "Subscriptions to events", self.subscribers.clone());
@@ -155,6 +182,14 @@ impl State {
             self.waiting_writes.clone(),
         );
         registry.register("event_head", "The newest position of the event log", self.head.clone());
+        registry.register(
+            "event_floor",
+            "The smallest position that can be resumed from",
+            self.floor.clone(),
+        );
+        registry.register("events_stored", "Events in the log", self.events.clone());
+        registry.register("database_bytes", "The database file", self.database_bytes.clone());
+        registry.register("database_wal_bytes", "What is not yet taken into it", self.wal_bytes.clone());
         registry.register(
             "brain_connected",
             "Whether the model server can be reached",

@@ -2,6 +2,7 @@
 
 mod activity;
 mod agents;
+mod audit;
 mod brain;
 mod chat;
 mod config;
@@ -19,6 +20,7 @@ mod metrics;
 mod sessions;
 mod sockets;
 mod tasks;
+mod upkeep;
 
 use crate::problem::Problem;
 use crate::route::{Kind, Route, register};
@@ -43,6 +45,7 @@ macro_rules! routes {
                 (name = "founder", description = "The Founder panel: overrides, emergencies, the dashboard"),
                 (name = "system", description = "Settings, state and maintenance of the server"),
                 (name = "councils", description = "Councils, their members, and what they debate"),
+                (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
@@ -107,6 +110,8 @@ routes! {
         debates::join_debate / __path_join_debate,
         debates::synthesize_debate / __path_synthesize_debate,
         debates::stop_debate / __path_stop_debate,
+        upkeep::take_backup / __path_take_backup,
+        upkeep::reset_company / __path_reset_company,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -123,6 +128,11 @@ routes! {
         history::read_stats / __path_read_stats,
         events::list_events / __path_list_events,
         events::count_events / __path_count_events,
+        audit::list_audit_logs / __path_list_audit_logs,
+        audit::count_audit / __path_count_audit,
+        audit::export_audit / __path_export_audit,
+        audit::verify_audit / __path_verify_audit,
+        upkeep::list_backups / __path_list_backups,
         brain::read_brain_status / __path_read_brain_status,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,
@@ -156,6 +166,7 @@ routes! {
     Endless {
         messages::stream_message / __path_stream_message,
         events::stream_events / __path_stream_events,
+        audit::stream_audit / __path_stream_audit,
         sockets::open_socket / __path_open_socket,
         sockets::open_events_socket / __path_open_events_socket,
         sockets::open_chat_socket / __path_open_chat_socket,

@@ -41,6 +41,14 @@ pub enum StoreError {
         /// What the database said: full, or read-only.
         reason: String,
     },
+    /// A file that is not to be written to, or not to be taken.
+    #[error("{}: {reason}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A job panicked; it was rolled back.
     #[error("a database job panicked and was rolled back")]
     Panicked,

@@ -1,6 +1,7 @@
 //! Looking at a database without opening it for work.
 
 use crate::StoreError;
+use crate::chain::{LogCheck, Reach};
 use crate::migrate::MIGRATIONS;
 use crate::sqlite::{dialect, queries};
 use diesel::migration::{Migration, MigrationSource};
@@ -21,7 +22,16 @@ pub struct Inspection {
     /// Which log it holds, the newest position and the smallest `since` that loses nothing; none before the first
     /// migration.
     pub log: Option<(Epoch, Position, Position)>,
+    /// How many events it holds.
+    pub events: i64,
+    /// Whether its newest events are as they were written; none before the migration that chains them.
+    pub chain: Option<LogCheck>,
+    /// A migration that this program does not know: a newer program wrote the file.
+    pub newer: Option<String>,
 }
+
+/// How many of the newest events are verified.
+const NEWEST: i64 = 1000;
 
 impl Inspection {
     /// Reads the file, also one that a running server has open. Changes nothing. Blocks for as long as reading the whole
@@ -46,14 +56,43 @@ impl Inspection {
         };
         let version = applied.iter().map(ToString::to_string).max();
         let pending = ours.len().saturating_sub(applied.len());
+        let known: Vec<String> =
+            ours.iter().map(|migration| migration.name().version().to_string()).collect();
+        let newer = applied.iter().map(ToString::to_string).find(|version| !known.contains(version));
+        if version.is_none() && dialect::is_foreign(&mut conn)? {
+            return Err(unreadable("it is another program's database".to_owned()));
+        }
+        let readable = version.is_some() && newer.is_none() && damage.is_none();
+        let events = if readable { queries::events::count(&mut conn)? } else { 0 };
+        let chain = if readable { LogCheck::run_if_chained(path, Reach::Newest(NEWEST))? } else { None };
         let log = match &version {
-            None => None,
-            Some(_) => {
+            Some(_) if readable => {
                 let identity = queries::events::identity(&mut conn)?;
                 let head = queries::events::head(&mut conn)?.map_or(0, |(position, _)| position);
                 Some((Epoch::new(identity.epoch), Position::new(head), Position::new(identity.floor)))
             }
+            _ => None,
         };
-        Ok(Self { version, pending, damage, log })
+        Ok(Self { version, pending, damage, log, events, chain, newer })
+    }
+
+    /// Whether the file is a database of ours that this program can open and that is as it was written.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn sound(&self, path: &Path) -> Result<(), StoreError> {
+        if let Some(found) = &self.newer {
+            let known = MIGRATIONS.migrations().unwrap_or_default();
+            let known: Option<Box<dyn Migration<Sqlite>>> = known.into_iter().last();
+            let known = known.map(|last| last.name().version().to_string()).unwrap_or_default();
+            return Err(StoreError::Newer { path: path.to_owned(), found: found.clone(), known });
+        }
+        if let Some(damage) = &self.damage {
+            return Err(StoreError::Corrupt { what: "database page", value: damage.clone() });
+        }
+        match self.chain.as_ref().and_then(|chain| chain.breach.as_ref()) {
+            Some(breach) => Err(StoreError::Corrupt { what: "event log", value: breach.to_string() }),
+            None => Ok(()),
+        }
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
+mod chain;
 mod error;
 mod inspection;
 mod lock;
@@ -17,14 +19,16 @@ mod tx;
 mod types;
 mod writer;
 
+pub use backup::{Backup, Restored, back_up, restore};
+pub use chain::{Breach, BreachKind, LogCheck, LogHash, Reach};
 pub use error::StoreError;
 pub use inspection::Inspection;
 pub use repositories::{
-    AgentFilter, AgentTally, Agents, AgentsMut, Categories, CategoriesMut, Change, Councils, CouncilsMut,
-    Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, IdempotencyKeys, IdempotencyKeysMut,
-    IdempotencyRecord, Messages, MessagesMut, OpenReply, Overrides, OverridesMut, Place, Said, SessionFilter,
-    SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter,
-    TaskTally, TaskWrite, Tasks, TasksMut,
+    AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Categories, CategoriesMut, Change, Councils,
+    CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired, IdempotencyKeys,
+    IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut,
+    Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut,
+    StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
 };
-pub use store::{QueueDepths, Store, StoreSettings};
+pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

@@ -1,7 +1,9 @@
 //! One repository per aggregate. A method that changes a row records the event of the change.
 
 mod agents;
+mod audit;
 mod categories;
+mod compaction;
 mod councils;
 mod counts;
 mod debates;
@@ -10,12 +12,15 @@ mod events;
 mod idempotency;
 mod messages;
 mod overrides;
+mod reset;
 mod sessions;
 mod settings;
 mod tasks;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
+pub use audit::{AuditCount, Order};
 pub use categories::{Categories, CategoriesMut};
+pub use compaction::Expired;
 pub use councils::{Councils, CouncilsMut};
 pub use counts::Counts;
 pub use debates::{Debates, DebatesMut};

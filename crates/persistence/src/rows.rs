@@ -13,7 +13,8 @@ pub(crate) use founder::OverrideRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 
 use crate::StoreError;
-use crate::schema::{events, idempotency_keys, log_identity};
+use crate::chain::{Link, LogHash};
+use crate::schema::{events, idempotency_keys, log_chain, log_gaps, log_identity};
 use diesel::prelude::*;
 use domain::{Position, RecordedEvent, Slug, Timestamp};
 use serde_json::value::RawValue;
@@ -74,4 +75,57 @@ pub(crate) struct IdempotencyRow {
     pub(crate) content_type: Option<String>,
     pub(crate) body: Option<String>,
     pub(crate) created_at: i64,
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = log_chain)]
+pub(crate) struct ChainRow {
+    pub(crate) first: i64,
+    pub(crate) below: Vec<u8>,
+    pub(crate) noted: i64,
+    pub(crate) noted_hash: Vec<u8>,
+    pub(crate) removed: i64,
+    pub(crate) seal: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = log_gaps)]
+pub(crate) struct GapRow {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) hash: Vec<u8>,
+}
+
+impl GapRow {
+    /// What the range adds to the seal.
+    pub(crate) fn seal(&self) -> Result<LogHash, StoreError> {
+        Ok(LogHash::of_gap(self.first, self.last, &LogHash::from_bytes(&self.hash)?))
+    }
+}
+
+/// An event as it stands in the table, to the letter, with its hash.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub(crate) struct ChainedRow {
+    pub(crate) position: i64,
+    event_type: String,
+    entity_type: String,
+    entity_id: String,
+    department_id: Option<String>,
+    actor: String,
+    at: i64,
+    payload: String,
+    pub(crate) hash: Option<Vec<u8>>,
+}
+
+impl ChainedRow {
+    /// The hash this event would have at a position behind an event with a hash.
+    pub(crate) fn hash_at(&self, position: i64, behind: &LogHash) -> LogHash {
+        behind.then(Link {
+            position,
+            at: self.at,
+            department_id: self.department_id.as_deref(),
+            texts: [&self.event_type, &self.entity_type, &self.entity_id, &self.actor, &self.payload],
+        })
+    }
 }

@@ -3,7 +3,7 @@
 use crate::types::KeyType;
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     events (position) {
         position -> BigInt,
         event_type -> Text,
@@ -13,6 +13,27 @@ diesel::table! {
         actor -> Text,
         at -> BigInt,
         payload -> Text,
+        hash -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    log_chain (one) {
+        one -> Integer,
+        first -> BigInt,
+        below -> Binary,
+        noted -> BigInt,
+        noted_hash -> Binary,
+        removed -> BigInt,
+        seal -> Binary,
+    }
+}
+
+diesel::table! {
+    log_gaps (first) {
+        first -> BigInt,
+        last -> BigInt,
+        hash -> Binary,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The handle on the database.
 
+use crate::backup::{Backup, back_up};
+use crate::chain::{LogCheck, Reach};
 use crate::lock::{ProcessLock, beside};
 use crate::migrate::{migrate, refuse_foreign};
 use crate::readers::Readers;
@@ -39,6 +41,23 @@ pub struct QueueDepths {
     pub reads: usize,
     /// Writes.
     pub writes: usize,
+}
+
+/// How many bytes a database takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileSizes {
+    /// The file itself.
+    pub database: u64,
+    /// What was committed and has not been taken into the file yet.
+    pub wal: u64,
+}
+
+impl FileSizes {
+    /// Of a database file; what is not there takes none.
+    pub fn of(path: &Path) -> Self {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        Self { database: size(path), wal: size(&beside(path, "-wal")) }
+    }
 }
 
 /// A handle on the database; cheap to clone. When the last one is dropped, what waits is done and the file is closed. An
@@ -95,18 +114,48 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, or so damaged that it cannot be checked.
     pub async fn check(&self) -> Result<Option<String>, StoreError> {
+        self.beside("store-check", |path| {
+            dialect::connect_beside(path).and_then(|mut conn| dialect::quick_check(&mut conn))
+        })
+        .await
+    }
+
+    /// Reads the log on a thread of its own, and says whether it is as it was written.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn verify_log(&self, reach: Reach) -> Result<LogCheck, StoreError> {
+        self.beside("store-verify", move |path| LogCheck::run(path, reach, |_, _| {})).await
+    }
+
+    /// Copies the database as it is now into a new file, on a thread of its own; see [`crate::back_up`].
+    ///
+    /// # Errors
+    /// When the file is there already, or cannot be written.
+    pub async fn back_up(&self, target: PathBuf) -> Result<Backup, StoreError> {
+        self.beside("store-backup", move |path| back_up(path, &target, false)).await
+    }
+
+    /// Long work beside everybody else's, on a thread and a connection of its own.
+    async fn beside<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Path) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let path = self.inner.path.clone();
-        let (done, checked) = tokio::sync::oneshot::channel();
-        let check = move || {
-            let result = dialect::connect_beside(&path).and_then(|mut conn| dialect::quick_check(&mut conn));
-            drop(done.send(result));
-        };
-        let thread = std::thread::Builder::new().name("store-check".into()).spawn(check);
+        let (done, finished) = tokio::sync::oneshot::channel();
+        let work = move || drop(done.send(work(&path)));
+        let thread = std::thread::Builder::new().name(name.into()).spawn(work);
         thread.map_err(|error| StoreError::Unreadable {
             path: self.inner.path.clone(),
             reason: error.to_string(),
         })?;
-        checked.await.unwrap_or(Err(StoreError::Closed))
+        finished.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// How large the file is.
+    pub fn file_sizes(&self) -> FileSizes {
+        FileSizes::of(&self.inner.path)
     }
 
     /// The file.
@@ -238,7 +287,7 @@ pub(crate) fn join(thread: JoinHandle<()>, name: &str) {
 }
 
 /// The file's full path, its folder made and links followed: one file has one lock.
-fn prepare_path(path: &Path) -> Result<PathBuf, StoreError> {
+pub(crate) fn prepare_path(path: &Path) -> Result<PathBuf, StoreError> {
     let unreadable =
         |error: std::io::Error| StoreError::Unreadable { path: path.to_owned(), reason: error.to_string() };
     let path = std::path::absolute(path).map_err(unreadable)?;

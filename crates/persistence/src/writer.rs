@@ -6,7 +6,9 @@ mod job;
 pub(crate) use job::{Job, WriteJob};
 
 use crate::StoreError;
+use crate::chain::LogHash;
 use crate::lock::ProcessLock;
+use crate::sqlite::queries::chain;
 use crate::sqlite::{Conn, dialect};
 use batch::{Batch, Guard};
 use domain::{Position, RecordedEvent, Timestamp};
@@ -33,6 +35,51 @@ pub(crate) struct Shared {
 struct Tail {
     position: Position,
     at: Timestamp,
+    hash: LogHash,
+    /// How far the log is noted to reach; none when the note is not true to the log, and stays as evidence.
+    noted: Option<i64>,
+}
+
+/// After how many events it is noted how far the log reaches. Who cuts the end off a log of a crashed server can hide so
+/// many.
+const NOTE_EVERY: i64 = 256;
+
+impl Tail {
+    fn read(conn: &mut Conn) -> Result<Self, StoreError> {
+        let chain = chain::get(conn)?;
+        let (position, at) = crate::sqlite::queries::events::head(conn)?.unwrap_or((0, i64::MIN));
+        let hash = chain::hash_at(conn, position)?.unwrap_or(chain.below);
+        let at_note = chain::hash_at(conn, chain.noted)?;
+        let noted = match chain.noted == 0 || at_note.is_some_and(|hash| hash == chain.noted_hash) {
+            true => Some(chain.noted),
+            false => is_removed(conn, chain.noted)?.then_some(chain.noted),
+        };
+        if noted.is_none() {
+            tracing::error!(
+                noted = chain.noted,
+                head = position,
+                "the event log is not as it was left: `daena audit verify` says more"
+            );
+        }
+        let hash = LogHash::from_bytes(&hash)?;
+        Ok(Self { position: Position::new(position), at: Timestamp::from_micros(at), hash, noted })
+    }
+
+    /// Notes how far the log reaches, when that is `after` events past the last note.
+    fn note(&mut self, conn: &mut Conn, after: i64) -> Result<(), StoreError> {
+        let position = self.position.get();
+        if self.noted.is_some_and(|noted| position - noted >= after) {
+            chain::note(conn, position, self.hash.as_bytes())?;
+            self.noted = Some(position);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the event of a position was removed in due form.
+fn is_removed(conn: &mut Conn, position: i64) -> Result<bool, StoreError> {
+    let gap = chain::gaps(conn, position - 1, 1)?;
+    Ok(gap.first().is_some_and(|gap| gap.first <= position))
 }
 
 pub(crate) struct Writer {
@@ -52,10 +99,8 @@ impl Writer {
         jobs: mpsc::Receiver<Box<dyn Job>>,
         lock: Arc<ProcessLock>,
     ) -> Result<JoinHandle<()>, StoreError> {
-        let head = crate::sqlite::queries::events::head(&mut conn)?;
-        let (position, at) = head.unwrap_or((0, i64::MIN));
-        let tail = Tail { position: Position::new(position), at: Timestamp::from_micros(at) };
-        shared.head.store(position, Ordering::Release);
+        let tail = Tail::read(&mut conn)?;
+        shared.head.store(tail.position.get(), Ordering::Release);
         let writer = Self { conn, tail, shared, jobs, _lock: lock };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
         thread.map_err(|error| StoreError::NotWritable { reason: error.to_string() })
@@ -67,7 +112,8 @@ impl Writer {
             self.commit(std::mem::take(&mut waiting));
             waiting.reserve(MAX_BATCH);
         }
-        if let Err(error) = dialect::finish(&mut self.conn) {
+        let finished = self.tail.note(&mut self.conn, 1).and_then(|()| dialect::finish(&mut self.conn));
+        if let Err(error) = finished {
             tracing::warn!(%error, "the database could not be tidied at closing");
         }
     }

@@ -1,4 +1,4 @@
-INSERT INTO events VALUES (1, 'chat.message', 'chat', 'x', NULL, 'founder', 1, '{}');
+INSERT INTO events VALUES (1, 'chat.message', 'chat', 'x', NULL, 'founder', 1, '{}', NULL);
 INSERT INTO settings VALUES ('routing', '"local_only"', 1);
 INSERT INTO idempotency_keys VALUES ('k', 'f', 200, 'application/json', '{}', 1);
 INSERT INTO departments VALUES ('hr', 'HR', 'people', '#000000', 'active', 0, 'hr-harmony', 0, 1, 1);
@@ -12,3 +12,4 @@ INSERT INTO overrides VALUES ('brain.enabled', 'false', 'quiet', 2, 1);
 INSERT INTO councils VALUES ('tech', 'Tech Council', 'technology', '#4169E1', 0, 1, 1);
 INSERT INTO council_members VALUES (x'22112233445566778899aabbccddeeff', 'tech', 'The Architect', 'Systems Architect', 'calm', 'first principles', 1, 0, NULL, 'the-architect', 1, 1);
 INSERT INTO debates VALUES (x'00112233445566778899aabbccddeeff', 'tech', 'Why?', 'running', 2, 1, 0, NULL, '[]', '[]', 600, 600000, 24000, 0, NULL, 'd1', 1, 1);
+INSERT INTO log_gaps VALUES (1, 1, zeroblob(32));

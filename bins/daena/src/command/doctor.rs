@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::serve;
 use anyhow::anyhow;
-use chat_service::{Gateway, Inspection, SystemClock};
+use chat_service::{FileSizes, Gateway, Inspection, LogCheck, SystemClock};
+use company_service::Backups;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ pub(crate) fn doctor(config: &Config) -> Result<(), Failure> {
     serve::api_settings(config)?;
     println!("configuration  valid");
     let sound = database(serve::database(config)?);
+    books(config)?;
     brain(config)?;
     if sound { Ok(()) } else { Err(Failure::Failed(anyhow!("the database needs mending"))) }
 }
@@ -24,8 +26,13 @@ fn database(path: &Path) -> bool {
         println!("               not there yet: the first start makes it");
         return true;
     }
-    let size = std::fs::metadata(path).map_or(0, |file| file.len());
-    println!("               {:.1} MiB", size as f64 / 1_048_576.0);
+    let sizes = FileSizes::of(path);
+    let mib = |bytes: u64| bytes as f64 / 1_048_576.0;
+    println!(
+        "               {:.1} MiB, and {:.1} MiB not yet taken into it",
+        mib(sizes.database),
+        mib(sizes.wal)
+    );
     let found = match Inspection::of(path) {
         Ok(found) => found,
         Err(error) => {
@@ -37,13 +44,55 @@ fn database(path: &Path) -> bool {
         println!("               schema {version}, {} migrations to run", found.pending);
     }
     if let Some((epoch, head, floor)) = &found.log {
-        println!("               events up to {head}, kept from {floor}, log {}", epoch.as_str());
+        let (events, epoch) = (found.events, epoch.as_str());
+        println!("               {events} events up to {head}, to be followed from {floor}, log {epoch}");
     }
+    if let Some(newer) = &found.newer {
+        println!("               PROBLEM: a newer version wrote it (migration {newer}): use that version");
+    }
+    let intact = chain(&found) && found.newer.is_none();
     match &found.damage {
         None => println!("               sound"),
         Some(damage) => println!("               PROBLEM: damaged ({damage}): restore a backup"),
     }
-    found.damage.is_none()
+    found.damage.is_none() && intact
+}
+
+/// Whether the newest events are as they were written.
+fn chain(found: &Inspection) -> bool {
+    match &found.chain {
+        None => true,
+        Some(LogCheck { breach: Some(breach), .. }) => {
+            println!("               PROBLEM: {breach}; `daena audit verify` reads the whole log");
+            false
+        }
+        Some(check) => {
+            println!("               the newest {} events are as they were written", check.verified);
+            true
+        }
+    }
+}
+
+/// What is kept besides the database, and for how long.
+fn books(config: &Config) -> Result<(), Failure> {
+    let folder = Backups::folder(serve::database(config)?, config.backup.folder.as_deref());
+    match Backups::of(&folder) {
+        Ok(Backups { count: 0, .. }) => println!("backups        none in {}", folder.display()),
+        Ok(Backups { count, newest }) => {
+            println!("backups        {count} in {}, the newest {newest}", folder.display());
+        }
+        Err(error) => println!("backups        {} cannot be read: {error}", folder.display()),
+    }
+    let retention = serve::upkeep(config)?.retention;
+    match (retention.is_on(), retention.default_days) {
+        (false, _) => println!("retention      events are kept for ever"),
+        (true, default) => {
+            let rules = retention.days.iter().map(|(action, days)| format!("{action} {days} days"));
+            let rest = default.map_or("others for ever".to_owned(), |days| format!("others {days} days"));
+            println!("retention      {}", rules.chain([rest]).collect::<Vec<_>>().join(", "));
+        }
+    }
+    Ok(())
 }
 
 fn brain(config: &Config) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use chat_service::{
     ChatLimits, ChatModel, ChatService, ChatServiceBuilder, ClientSettings, GatewaySettings, OllamaModel,
     OpenAiModel, Secret,
 };
+use company_service::{Retention, UpkeepSettings};
 use http_api::{ApiSettings, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -53,6 +54,16 @@ fn token(path: &Path) -> anyhow::Result<Token> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the token file {}", path.display()))?;
     Token::new(&text).with_context(|| format!("the token file {} holds no token", path.display()))
+}
+
+/// How the books are kept: backups and retention.
+pub(crate) fn upkeep(config: &Config) -> Result<UpkeepSettings, Failure> {
+    let mut retention = Retention { default_days: config.retention.default_days, days: Vec::new() };
+    for (name, days) in &config.retention.days {
+        let action = name.parse().with_context(|| format!("[retention] days: {name:?}"));
+        retention.days.push((action.map_err(Failure::Usage)?, *days));
+    }
+    Ok(UpkeepSettings { backups: config.backup.folder.clone(), keep: config.backup.keep, retention })
 }
 
 /// The model server of the configuration.

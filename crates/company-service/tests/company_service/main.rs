@@ -13,6 +13,7 @@ mod councils;
 mod debates;
 mod departments;
 mod house;
+mod retention;
 mod seeding;
 mod tasks;
 mod tasks_at_once;

@@ -7,8 +7,9 @@ use crate::samples::{
 };
 use domain::view::{Emergency, Maintenance, OverrideCleared};
 use domain::{
-    AgentDeleted, Cleared, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted, EmergencyAction,
-    Event, MemberDeleted, MessageState, Position, RecordedEvent, SessionDeleted, TaskDeleted,
+    AgentDeleted, BackupTaken, Cleared, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
+    DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageState, Position,
+    RecordedEvent, SessionDeleted, TaskDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -68,6 +69,25 @@ fn every() -> Vec<Event> {
             stopped: Some(3),
         }),
         Event::SystemMaintenance(Maintenance { enabled: true, reason: "a new disk".into() }),
+        Event::SystemBackup(BackupTaken {
+            name: "daena-20260102T030405Z.db".into(),
+            bytes: 1_200_000,
+            created_at: at(1),
+            events: 40,
+            head: Position::new(42),
+            checksum: "ab".repeat(32),
+        }),
+        Event::SystemReset(CompanyReset {
+            backup: "daena-20260102T030405Z.db".into(),
+            removed: [("messages".to_owned(), 7), ("sessions".to_owned(), 3)].into(),
+        }),
+        Event::SystemCompaction(LogCompacted {
+            floor: Position::new(30),
+            first: Position::new(1),
+            last: Position::new(30),
+            removed: 29,
+            seal: "cd".repeat(32),
+        }),
     ]
 }
 

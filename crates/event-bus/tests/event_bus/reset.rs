@@ -25,6 +25,38 @@ async fn the_floor_itself_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_replay_that_compaction_overtakes_resets_and_misses_nothing_in_silence() {
+    let company = Company::gated();
+    company.commit_each(600);
+    let mut subscription = company.bus.subscribe(Subscribe::since(Position::START));
+    company.let_read(1);
+    for expected in 1..=256 {
+        let item = subscription.next().await.unwrap();
+        assert!(matches!(item, event_bus::Item::Event(event) if event.event().position.get() == expected));
+    }
+    company.compact_to(400);
+    company.let_read(10);
+    assert_eq!(line(&mut subscription).await, "r600 below_floor");
+    company.commit_each(1);
+    assert_eq!(line(&mut subscription).await, "e601");
+}
+
+#[tokio::test]
+async fn a_replay_goes_on_when_only_what_it_has_given_is_compacted() {
+    let company = Company::gated();
+    company.commit_each(300);
+    let mut subscription = company.bus.subscribe(Subscribe::since(Position::START));
+    company.let_read(1);
+    for _ in 1..=256 {
+        subscription.next().await.unwrap();
+    }
+    company.compact_to(256);
+    company.let_read(10);
+    let item = subscription.next().await.unwrap();
+    assert!(matches!(item, event_bus::Item::Event(event) if event.event().position.get() == 257));
+}
+
+#[tokio::test]
 async fn a_position_of_another_log_resets_and_goes_on_live() {
     let company = Company::new();
     company.commit_each(10);

@@ -127,7 +127,7 @@ pub(super) async fn count_events(
     Ok(Json(EventCounts::new(window.hours, chat.event_counts(window.hours).await?)))
 }
 
-fn last_seen(request: &HttpRequest) -> Result<Option<Position>, Problem> {
+pub(super) fn last_seen(request: &HttpRequest) -> Result<Option<Position>, Problem> {
     let Some(value) = request.headers().get("last-event-id") else { return Ok(None) };
     let number = value.to_str().ok().and_then(|text| text.parse::<i64>().ok()).filter(|number| *number >= 0);
     match number {
@@ -137,7 +137,7 @@ fn last_seen(request: &HttpRequest) -> Result<Option<Position>, Problem> {
 }
 
 /// How long to wait before a log that could not be read is tried again.
-const AGAIN: Duration = Duration::from_millis(500);
+pub(super) const AGAIN: Duration = Duration::from_millis(500);
 
 fn blocks(subscription: Subscription) -> impl Stream<Item = Bytes> {
     stream::unfold(subscription, async |mut subscription| {

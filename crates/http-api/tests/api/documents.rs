@@ -24,7 +24,7 @@ async fn the_document_holds_what_the_server_answers() {
             .replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057")
             .replace("{slug}", "nowhere")
             .replace("{file}", "nothing.js");
-        if path == "/api/v1/events/stream" {
+        if path.ends_with("/events/stream") || path.ends_with("/audit/stream") {
             continue;
         }
         let answer = house.http.request(&method, &concrete).send().await;

@@ -17,6 +17,7 @@ pub(crate) struct House {
     pub(crate) http: Http,
     pub(crate) base: String,
     pub(crate) chat: ChatService,
+    pub(crate) company: Company,
     shutdown: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     _folder: TempDir,
@@ -60,11 +61,11 @@ impl House {
         let company = Company::start(chat.clone()).await.unwrap();
         company.seed().await.unwrap();
         chat.probe_brain().await.unwrap();
-        let bound = bind(settings, chat.clone(), company).unwrap();
+        let bound = bind(settings, chat.clone(), company.clone()).unwrap();
         let base = format!("http://{}", bound.addresses()[0]);
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(bound.run(shutdown.clone()));
-        Self { http: Http::new(&base), base, chat, shutdown, serving, _folder: folder }
+        Self { http: Http::new(&base), base, chat, company, shutdown, serving, _folder: folder }
     }
 
     /// Asks the server to end; `end` waits for it.

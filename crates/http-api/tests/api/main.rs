@@ -8,6 +8,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test's own tasks end with it")]
 
+mod audit;
 mod closed;
 mod company;
 mod documents;
@@ -25,3 +26,4 @@ mod sockets;
 mod streams;
 mod system;
 mod turns;
+mod upkeep;

@@ -4,13 +4,13 @@ use super::Conn;
 use crate::rows::{EventRow, LogIdentityRow};
 use crate::schema::{events, log_identity};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::EventFilter;
 
 statement! {
     /// One event at its position.
     InsertEvent<'a> {
-        "INSERT INTO events (position, event_type, entity_type, entity_id, department_id, actor, at, payload) VALUES (",
+        "INSERT INTO events (position, event_type, entity_type, entity_id, department_id, actor, at, payload, hash) VALUES (",
             position: i64 => BigInt;
         ", ", event_type: &'a str => Text;
         ", ", entity_type: &'a str => Text;
@@ -19,6 +19,7 @@ statement! {
         ", ", actor: &'a str => Text;
         ", ", at: i64 => BigInt;
         ", ", payload: &'a str => Text;
+        ", ", hash: &'a [u8] => Binary;
     } ")"
 }
 
@@ -29,6 +30,10 @@ pub(crate) fn insert(conn: &mut Conn, event: InsertEvent<'_>) -> QueryResult<()>
 /// The newest position and its time.
 pub(crate) fn head(conn: &mut Conn) -> QueryResult<Option<(i64, i64)>> {
     events::table.select((events::position, events::at)).order(events::position.desc()).first(conn).optional()
+}
+
+pub(crate) fn count(conn: &mut Conn) -> QueryResult<i64> {
+    events::table.count().get_result(conn)
 }
 
 pub(crate) fn identity(conn: &mut Conn) -> QueryResult<LogIdentityRow> {

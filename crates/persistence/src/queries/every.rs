@@ -38,6 +38,8 @@ macro_rules! statement {
     };
 }
 
+pub(crate) mod audit;
+pub(crate) mod chain;
 pub(crate) mod councils;
 pub(crate) mod counts;
 pub(crate) mod directory;
@@ -45,6 +47,7 @@ pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod messages;
 pub(crate) mod overrides;
+pub(crate) mod reset;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tasks;

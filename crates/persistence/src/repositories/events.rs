@@ -6,7 +6,7 @@ use domain::{Epoch, EventFilter, Position, RecordedEvent, Timestamp};
 
 /// The event log.
 #[derive(Debug)]
-pub struct Events<'t, 'c>(&'t mut ReadTx<'c>);
+pub struct Events<'t, 'c>(pub(super) &'t mut ReadTx<'c>);
 
 impl<'c> ReadTx<'c> {
     /// The event log.
@@ -39,9 +39,15 @@ impl Events<'_, '_> {
     }
 
     /// How many events of each type were recorded at or after a time.
+    pub fn counts_since(&mut self, at: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+        let first = self.first_at(at)?;
+        Ok(queries::counts_from(self.0.conn, first.get())?)
+    }
+
+    /// Where the events of a time and later begin; behind the newest one when there are none.
     ///
     /// In the log time never runs backwards, so the first of them is found by halving.
-    pub fn counts_since(&mut self, at: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+    pub fn first_at(&mut self, at: Timestamp) -> Result<Position, StoreError> {
         let (mut low, mut high) = (1, self.head()?.get() + 1);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -50,6 +56,6 @@ impl Events<'_, '_> {
                 _ => high = middle,
             }
         }
-        Ok(queries::counts_from(self.0.conn, low)?)
+        Ok(Position::new(low))
     }
 }

@@ -83,6 +83,16 @@ pub(crate) fn snapshot(conn: &mut Conn, target: &Path) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Makes the log another one to those who hold positions of it.
+pub(crate) fn renew_epoch(conn: &mut Conn) -> Result<(), StoreError> {
+    Ok(conn.batch_execute("UPDATE log_identity SET epoch = lower(hex(randomblob(8)))")?)
+}
+
+/// Has a file that nobody uses take in its write-ahead log.
+pub(crate) fn settle(path: &Path) -> Result<(), StoreError> {
+    Ok(connect(path)?.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?)
+}
+
 /// Leaves the file tidy: no log beside it, statistics fresh.
 pub(crate) fn finish(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(conn.batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")?)

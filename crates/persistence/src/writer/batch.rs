@@ -1,6 +1,7 @@
 //! One transaction over several jobs.
 
-use super::{Job, Tail};
+use super::{Job, NOTE_EVERY, Tail};
+use crate::chain::Link;
 use crate::sqlite::queries::events::{self, InsertEvent};
 use crate::sqlite::{Conn, dialect};
 use crate::{ReadTx, StoreError, WriteTx};
@@ -87,7 +88,7 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// Puts the events into the log behind its tail, dense and never back in time.
+    /// Puts the events into the log behind its tail, dense, never back in time, each with its link of the chain.
     pub(super) fn append(
         &mut self,
         drafts: Vec<EventDraft>,
@@ -95,8 +96,20 @@ impl<'c> Batch<'c> {
     ) -> Result<(Vec<Arc<RecordedEvent>>, Tail), StoreError> {
         let mut events = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            tail = Tail { position: tail.position.next(), at: tail.at.max(draft.at) };
+            tail = Tail { position: tail.position.next(), at: tail.at.max(draft.at), ..tail };
             let event = recorded(draft, tail)?;
+            tail.hash = tail.hash.then(Link {
+                position: event.position.get(),
+                at: event.timestamp.as_micros(),
+                department_id: event.department_id.as_deref(),
+                texts: [
+                    &event.event_type,
+                    &event.entity_type,
+                    &event.entity_id,
+                    &event.created_by,
+                    event.payload.get(),
+                ],
+            });
             let row = InsertEvent {
                 position: event.position.get(),
                 event_type: &event.event_type,
@@ -106,10 +119,12 @@ impl<'c> Batch<'c> {
                 actor: &event.created_by,
                 at: event.timestamp.as_micros(),
                 payload: event.payload.get(),
+                hash: tail.hash.as_bytes(),
             };
             events::insert(self.conn, row)?;
             events.push(Arc::new(event));
         }
+        tail.note(self.conn, NOTE_EVERY)?;
         Ok((events, tail))
     }
 

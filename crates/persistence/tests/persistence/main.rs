@@ -1,6 +1,10 @@
 //! The store as the services see it: on a real file, through the public API.
 
+mod audit;
+mod backups;
+mod chain;
 mod child;
+mod compaction;
 mod company;
 mod crash;
 mod directory;
