@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) brain: Brain,
     /// Limits of conversations.
     pub(crate) chat: Chat,
+    /// Limits of tasks. Those beyond them wait for their turn.
+    pub(crate) tasks: Tasks,
     /// Log lines, on standard error.
     pub(crate) log: Log,
 }
@@ -95,6 +97,15 @@ pub(crate) struct Chat {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct Tasks {
+    /// The most tasks that one agent works on at a time.
+    pub(crate) per_agent: usize,
+    /// The most tasks that all agents together work on at a time, so that chats are not starved.
+    pub(crate) in_all: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Log {
     /// How lines look: "pretty" for people, "json" for machines.
     pub(crate) format: LogFormat,
@@ -151,6 +162,12 @@ impl Default for Brain {
 impl Default for Chat {
     fn default() -> Self {
         Self { max_message_chars: 100_000, max_open_replies: 1_024, checkpoint_interval_ms: 250 }
+    }
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self { per_agent: 1, in_all: 4 }
     }
 }
 

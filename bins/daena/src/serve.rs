@@ -2,7 +2,7 @@
 
 mod settings;
 
-pub(crate) use settings::{api_settings, chat_builder, database, gateway_settings, model};
+pub(crate) use settings::{api_settings, chat_builder, database, gateway_settings, model, task_limits};
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -29,7 +29,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let api = api_settings(config)?;
     let chat = chat_builder(config)?.start().await.map_err(opening)?;
-    let company = Company::start(chat.clone()).await?;
+    let company = Company::start_with(chat.clone(), task_limits(config)).await?;
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;
         tracing::info!(made = report.made.len(), "the company was founded");

@@ -7,6 +7,7 @@ use chat_service::{
     ChatLimits, ChatModel, ChatService, ChatServiceBuilder, ClientSettings, GatewaySettings, OllamaModel,
     OpenAiModel, Secret,
 };
+use company_service::TaskLimits;
 use http_api::{ApiSettings, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -101,4 +102,9 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         .model(model(config)?)
         .gateway(gateway_settings(config))
         .limits(limits))
+}
+
+/// How many tasks are worked on at a time.
+pub(crate) const fn task_limits(config: &Config) -> TaskLimits {
+    TaskLimits { per_agent: config.tasks.per_agent, in_all: config.tasks.in_all }
 }
