@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) backup: Backup,
     /// How long events are kept. Without any of these: for ever.
     pub(crate) retention: Retention,
+    /// Limits of tasks. Those beyond them wait for their turn.
+    pub(crate) tasks: Tasks,
     /// Log lines, on standard error.
     pub(crate) log: Log,
 }
@@ -120,6 +122,15 @@ pub(crate) struct Retention {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct Tasks {
+    /// The most tasks that one agent works on at a time.
+    pub(crate) per_agent: usize,
+    /// The most tasks that all agents together work on at a time, so that chats are not starved.
+    pub(crate) in_all: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Log {
     /// How lines look: "pretty" for people, "json" for machines.
     pub(crate) format: LogFormat,
@@ -182,6 +193,12 @@ impl Default for Chat {
 impl Default for Backup {
     fn default() -> Self {
         Self { folder: None, keep: 10 }
+    }
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self { per_agent: 1, in_all: 4 }
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod settings;
 
-pub(crate) use settings::{api_settings, chat_builder, database, gateway_settings, model, upkeep};
+pub(crate) use settings::{
+    api_settings, chat_builder, company_limits, database, gateway_settings, model, upkeep,
+};
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -30,7 +32,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let api = api_settings(config)?;
     let books = upkeep(config)?;
     let chat = chat_builder(config)?.start().await.map_err(opening)?;
-    let company = Company::start(chat.clone()).await?.with_upkeep(books);
+    let company = Company::start_with(chat.clone(), company_limits(config)).await?.with_upkeep(books);
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;
         tracing::info!(made = report.made.len(), "the company was founded");

@@ -7,7 +7,7 @@ use chat_service::{
     ChatLimits, ChatModel, ChatService, ChatServiceBuilder, ClientSettings, GatewaySettings, OllamaModel,
     OpenAiModel, Secret,
 };
-use company_service::{Retention, UpkeepSettings};
+use company_service::{CompanyLimits, Retention, TaskLimits, UpkeepSettings};
 use http_api::{ApiSettings, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -112,4 +112,10 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         .model(model(config)?)
         .gateway(gateway_settings(config))
         .limits(limits))
+}
+
+/// How many tasks are worked on at a time.
+pub(crate) fn company_limits(config: &Config) -> CompanyLimits {
+    let tasks = TaskLimits { per_agent: config.tasks.per_agent, in_all: config.tasks.in_all };
+    CompanyLimits { tasks, ..CompanyLimits::default() }
 }

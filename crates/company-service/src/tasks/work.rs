@@ -117,11 +117,8 @@ impl Work {
         loop {
             let ended = tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => {
-                    // That it has ended meanwhile is as good.
-                    chat.stop(reply).await.ok();
-                    return Err(Stop::Left);
-                }
+                // Whoever cancelled it stops the reply.
+                () = self.cancel.cancelled() => return Err(Stop::Left),
                 ended = self.watch(session, reply, turn) => ended?,
             };
             match &ended.state {

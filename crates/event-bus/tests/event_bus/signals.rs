@@ -33,8 +33,11 @@ async fn signals_have_their_wire_form() {
     };
     let kind = SignalKind::Note { message_id: message(), note };
     company.bus.signal(Signal { session_id: session(1), department_id: None, kind });
+    let task_id = "01890a5d-ac96-774b-bcce-b302099a8059".parse().unwrap();
+    let kind = SignalKind::Progress { task_id, progress: 0.25, turn: 2, turns: 4, bytes: 300 };
+    company.bus.signal(Signal { session_id: session(1), department_id: None, kind });
     let mut frames = Vec::new();
-    while frames.len() < 2 {
+    while frames.len() < 3 {
         if let Item::Signal(signal) = subscription.next().await.unwrap() {
             frames.push(String::from_utf8(signal.json().to_vec()).unwrap());
         }
@@ -44,6 +47,7 @@ async fn signals_have_their_wire_form() {
         [
             r#"{"type":"delta","message_id":"01890a5d-ac96-774b-bcce-b302099a8058","offset":3,"text":"é\n","session_id":"00000000-0000-0000-0000-000000000001"}"#,
             r#"{"type":"note","message_id":"01890a5d-ac96-774b-bcce-b302099a8058","note":{"agent_id":"hr-harmony","agent_name":"Harmony","agent_role":"People","note":"Fine.","status":"complete"},"session_id":"00000000-0000-0000-0000-000000000001"}"#,
+            r#"{"type":"progress","task_id":"01890a5d-ac96-774b-bcce-b302099a8059","progress":0.25,"turn":2,"turns":4,"bytes":300,"session_id":"00000000-0000-0000-0000-000000000001"}"#,
         ]
     );
 }

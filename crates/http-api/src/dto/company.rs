@@ -38,18 +38,18 @@ impl From<NewDepartmentBody> for NewDepartment {
 }
 
 /// What is to change of a department; what is not named stays.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[schema(as = DepartmentEdit)]
 #[serde(default)]
-#[derive(Default)]
 pub(crate) struct EditDepartment {
     /// 1 to 80 characters on one line. The slug stays.
     #[serde(deserialize_with = "given")]
     #[schema(value_type = String, min_length = 1, max_length = 80)]
     name: Option<String>,
-    #[serde(deserialize_with = "given")]
-    #[schema(value_type = String, max_length = 2000)]
-    description: Option<String>,
+    /// Null for none.
+    #[serde(deserialize_with = "cleared")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    description: Option<Option<String>>,
     /// `#RRGGBB`.
     #[serde(deserialize_with = "given")]
     #[schema(value_type = String, pattern = "^#[0-9A-Fa-f]{6}$")]
@@ -72,6 +72,7 @@ pub(crate) struct EditDepartment {
 impl From<EditDepartment> for DepartmentEdit {
     fn from(body: EditDepartment) -> Self {
         let EditDepartment { name, description, color, status, hidden, spokesperson_id, position } = body;
+        let description = description.map(Option::unwrap_or_default);
         Self { name, description, color, status, hidden, spokesperson_id, position }
     }
 }
@@ -163,17 +164,18 @@ pub(crate) struct EditAgent {
     #[serde(deserialize_with = "cleared")]
     #[schema(value_type = Option<String>, max_length = 20000)]
     system_prompt: Option<Option<String>>,
-    /// Settings for the model.
-    #[serde(deserialize_with = "given")]
-    #[schema(value_type = Object)]
-    params: Option<Map<String, Value>>,
+    /// Settings for the model; null for none.
+    #[serde(deserialize_with = "cleared")]
+    #[schema(value_type = Option<Object>)]
+    params: Option<Option<Map<String, Value>>>,
     /// A voice of its own; null for none.
     #[serde(deserialize_with = "cleared")]
     #[schema(value_type = Option<String>, max_length = 200)]
     voice_id: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
-    #[schema(value_type = String, max_length = 2000)]
-    description: Option<String>,
+    /// Null for none.
+    #[serde(deserialize_with = "cleared")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    description: Option<Option<String>>,
 }
 
 impl From<EditAgent> for AgentEdit {
@@ -186,9 +188,9 @@ impl From<EditAgent> for AgentEdit {
             status: body.status,
             model: body.model,
             system_prompt: body.system_prompt,
-            params: body.params,
+            params: body.params.map(Option::unwrap_or_default),
             voice_id: body.voice_id,
-            description: body.description,
+            description: body.description.map(Option::unwrap_or_default),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Tasks as they are made, changed, given away and counted.
 
-use crate::extract::given;
+use crate::extract::{cleared, given};
 use company_service::{Assignment, NewTask, TaskEdit, TaskStats};
 use domain::view::TaskView;
 use domain::{Page, Position, Task, TaskCursor, TaskPriority};
@@ -45,10 +45,10 @@ pub(crate) struct EditTask {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     title: Option<String>,
-    /// What is to be done, in more words.
-    #[serde(deserialize_with = "given")]
-    #[schema(value_type = String, max_length = 20000)]
-    description: Option<String>,
+    /// What is to be done, in more words; null for none.
+    #[serde(deserialize_with = "cleared")]
+    #[schema(value_type = Option<String>, max_length = 20000)]
+    description: Option<Option<String>>,
     #[serde(deserialize_with = "given")]
     #[schema(value_type = TaskPriority)]
     priority: Option<TaskPriority>,
@@ -57,7 +57,7 @@ pub(crate) struct EditTask {
 impl From<EditTask> for TaskEdit {
     fn from(body: EditTask) -> Self {
         let EditTask { title, description, priority } = body;
-        Self { title, description, priority }
+        Self { title, description: description.map(Option::unwrap_or_default), priority }
     }
 }
 

@@ -27,7 +27,9 @@ async fn a_department_and_an_agent_live_over_http() {
     let edit = json!({"system_prompt": "Rhyme.", "voice_id": "amber", "params": {"temperature": 0}});
     let edited = http.patch(path, edit).await.ok();
     assert_eq!((&edited["system_prompt"], &edited["params"]), (&json!("Rhyme."), &json!({"temperature": 0})));
-    let emptied = http.patch(path, json!({"system_prompt": null, "unknown": 1})).await.ok();
+    let emptied = json!({"system_prompt": null, "params": null, "description": null, "unknown": 1});
+    let emptied = http.patch(path, emptied).await.ok();
+    assert_eq!((&emptied["params"], &emptied["description"]), (&json!({}), &json!("")));
     assert_eq!((&emptied["system_prompt"], &emptied["voice_id"]), (&json!(null), &json!("amber")));
     let spoken = json!({"spokesperson_id": "the-lab-ada-byron"});
     let spoken = http.patch("/api/v1/departments/the-lab", spoken).await.ok();

@@ -123,8 +123,8 @@ pub(crate) fn task(number: u32) -> Task {
     let pick = |of: usize| usize::try_from(number).unwrap() % of;
     let micros = i64::from(number);
     let run = TaskRun {
-        requested_at: (number % 8 == 0).then(|| at(micros)),
-        started_at: (number % 4 != 0).then(|| at(micros)),
+        requested_at: number.is_multiple_of(8).then(|| at(micros)),
+        started_at: (!number.is_multiple_of(4)).then(|| at(micros)),
         finished_at: (number % 4 == 1).then(|| at(2 * micros)),
         ..TaskRun::new(1)
     };
