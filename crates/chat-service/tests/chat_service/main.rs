@@ -26,6 +26,7 @@ mod replica;
 mod retries;
 mod sessions;
 mod shutdown;
+mod speaking;
 mod stopping;
 mod streaming;
 mod turns;

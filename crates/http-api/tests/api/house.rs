@@ -58,7 +58,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let builder = with(ChatService::builder().database(folder.path().join("daena.db")));
         let chat = builder.start().await.unwrap();
-        let company = Company::new(chat.clone());
+        let company = Company::start(chat.clone()).await.unwrap();
         company.seed().await.unwrap();
         chat.probe_brain().await.unwrap();
         let bound = bind(settings, chat.clone(), company.clone()).unwrap();

@@ -8,6 +8,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test's own tasks end with it")]
 
+mod councils;
 mod documents;
 mod events;
 mod gate;

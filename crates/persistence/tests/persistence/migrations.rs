@@ -38,8 +38,11 @@ async fn an_older_file_is_copied_beside_itself_before_it_is_migrated() {
     let copies = copies(&path);
     let [copy] = copies.as_slice() else { unreachable!("one copy, not {copies:?}") };
     assert_eq!(sql::number(copy, SETTINGS), 1, "the old data");
-    let newest = "SELECT count(*) AS number FROM sqlite_master WHERE name = 'sessions'";
-    assert_eq!((sql::number(copy, newest), sql::number(&path, newest)), (0, 1));
+    let tables = "SELECT count(*) AS number FROM sqlite_master WHERE type = 'table'";
+    assert!(
+        sql::number(copy, tables) < sql::number(&path, tables),
+        "the newest migration is not in the copy"
+    );
     assert_eq!(store.read(|tx| tx.settings().all()).await.unwrap().len(), 1);
     assert_eq!(store.head().get(), 1);
 }
