@@ -11,6 +11,7 @@
 mod api;
 mod books;
 mod company;
+mod councils;
 mod durability;
 mod events;
 mod every_change;

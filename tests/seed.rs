@@ -47,6 +47,12 @@ async fn is_whole(http: &Http) {
     assert_eq!(list(&agents["agents"]).len(), 48);
     let categories = http.get("/api/v1/chat-history/categories").await.ok();
     assert_eq!(list(&categories["categories"]).len(), 12);
+    let councils = http.get("/api/v1/councils").await.ok();
+    assert_eq!(texts(list(&councils["councils"]), "slug"), ["finance", "tech", "strategy", "psychology"]);
+    for council in list(&councils["councils"]) {
+        let members = http.get(&format!("/api/v1/councils/{}/members", text(&council["slug"]))).await.ok();
+        assert_eq!(list(&members["members"]).len(), 5);
+    }
 }
 
 /// Works on the company in the file while no server has it.

@@ -42,6 +42,7 @@ async fn a_second_run_says_that_all_is_there() {
     assert_eq!(code, Some(0), "{said}");
     let made = |kind: &str| said.lines().filter(|line| line.starts_with(&format!("made {kind} "))).count();
     assert_eq!((made("department"), made("agent"), made("category")), (8, 48, 12), "{said}");
+    assert_eq!((made("council"), made("council_member")), (4, 20), "{said}");
     for arguments in [&[][..], &["--dry-run"], &["--check"]] {
         let (code, said) = seed(&database, arguments).await;
         assert_eq!(code, Some(0), "{said}");

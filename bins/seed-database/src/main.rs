@@ -15,7 +15,8 @@ Examples:
   seed-database --database daena.db --dry-run   say what would be put in
   seed-database --database daena.db --check     exit with 1 when something is missing";
 
-/// Fills a database with the company it starts with: 8 departments, 48 agents, the chat categories and the settings.
+/// Fills a database with the company it starts with: 8 departments, 48 agents, 4 councils of 5,
+/// the chat categories and the settings.
 /// A second run changes nothing; what the Founder renamed stays renamed.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES)]

@@ -80,11 +80,26 @@ impl Spoken {
         let context = inner.gateway.context_tokens(model).await;
         let answer = self.max_tokens.unwrap_or(context / 4).min(context / 2);
         let prompt = inner.rules.now().instruct(self.prompt.clone());
-        let mut request = ChatRequest::new(model, fit(prompt, context, answer));
+        let mut request = ChatRequest::new(model, taking_turns(fit(prompt, context, answer)));
         request.context_tokens = Some(context);
         request.max_tokens = self.max_tokens;
         request
     }
+}
+
+/// Joins what one role says in a row: many models are taught that user and assistant take turns.
+fn taking_turns(messages: Vec<PromptMessage>) -> Vec<PromptMessage> {
+    let mut joined: Vec<PromptMessage> = Vec::with_capacity(messages.len());
+    for message in messages {
+        match joined.last_mut() {
+            Some(last) if last.role == message.role => {
+                last.content.push_str("\n\n");
+                last.content.push_str(&message.content);
+            }
+            _ => joined.push(message),
+        }
+    }
+    joined
 }
 
 impl Utterance {

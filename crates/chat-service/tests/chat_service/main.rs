@@ -29,6 +29,7 @@ mod retries;
 mod rules;
 mod sessions;
 mod shutdown;
+mod speaking;
 mod stopping;
 mod streaming;
 mod turns;

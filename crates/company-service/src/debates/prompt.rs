@@ -1,7 +1,7 @@
 //! What the members and Daena are told in a debate.
 
 use super::record::Record;
-use chat_service::PromptMessage;
+use chat_service::{PromptMessage, PromptRole};
 use domain::CouncilMember;
 
 /// What a member is told when it is its turn: who it is, what is debated, and all that was said so far.
@@ -25,16 +25,14 @@ pub(super) fn turn(record: &Record, member: &CouncilMember) -> Vec<PromptMessage
          repeat what was said. Never invent facts or figures.",
         debate.topic, debate.round, debate.rounds
     ));
-    let mut prompt = vec![PromptMessage::system(system)];
-    prompt.extend(record.lines().map(|line| {
+    let lines = record.lines().map(|line| {
         let text = &line.message.content;
         match line.by {
             Some(by) if by == member.id => PromptMessage::assistant(text.clone()),
             _ => PromptMessage::user(format!("{}: {text}", line.message.speaker.name)),
         }
-    }));
-    prompt.push(PromptMessage::user(format!("It is your turn, {}.", member.name)));
-    prompt
+    });
+    conversation(system, lines, format!("It is your turn, {}.", member.name))
 }
 
 /// What Daena is told when the debate is to be summed up.
@@ -50,11 +48,25 @@ pub(super) fn synthesis(record: &Record, absent: &[String]) -> Vec<PromptMessage
     if !absent.is_empty() {
         system.push_str(&format!("\nThese members missed a turn: {}.", absent.join(", ")));
     }
-    let mut prompt = vec![PromptMessage::system(system)];
-    prompt.extend(record.lines().map(|line| {
+    let lines = record.lines().map(|line| {
         let speaker = &line.message.speaker;
         PromptMessage::user(format!("{} ({}): {}", speaker.name, speaker.role, line.message.content))
-    }));
-    prompt.push(PromptMessage::user("Write the synthesis now."));
+    });
+    conversation(system, lines, "Write the synthesis now.".to_owned())
+}
+
+/// The lines between an opening and what is asked for, which stands alone: user and assistant take turns, as many models
+/// are taught.
+fn conversation(
+    system: String,
+    lines: impl Iterator<Item = PromptMessage>,
+    ask: String,
+) -> Vec<PromptMessage> {
+    let mut prompt = vec![PromptMessage::system(system), PromptMessage::user("The debate is open.")];
+    prompt.extend(lines);
+    if prompt.last().is_some_and(|last| last.role == PromptRole::User) {
+        prompt.push(PromptMessage::assistant("I have listened."));
+    }
+    prompt.push(PromptMessage::user(ask));
     prompt
 }

@@ -149,12 +149,12 @@ impl Run {
         (debate.tokens_spent >= debate.token_budget).then_some(Closing::Tokens)
     }
 
-    /// How long whose turn it is may take: twice its share of what is left.
+    /// How long whose turn it is may take: half as much again as its share of what is left.
     fn patience(&self, debate: &Debate) -> Duration {
         let left = self.left(debate).saturating_sub(reserve(debate));
         let seats = i32::try_from(debate.panel.len()).unwrap_or(i32::MAX);
         let turns = (debate.rounds - debate.round).saturating_mul(seats).saturating_add(seats - debate.seat);
-        let share = left * 2 / u32::try_from(turns).unwrap_or(1).max(1);
+        let share = left * 3 / 2 / u32::try_from(turns).unwrap_or(1).max(1);
         share.min(self.company.debates.limits.utterance).min(left).max(LEAST)
     }
 

@@ -11,6 +11,7 @@
 mod audit;
 mod closed;
 mod company;
+mod councils;
 mod documents;
 mod events;
 mod founder;
