@@ -20,9 +20,9 @@ impl Company {
     ///
     /// # Errors
     /// When the database fails.
+    #[expect(clippy::unused_async, reason = "what is taken up is read from the database")]
     pub async fn start(chat: ChatService) -> Result<Self, CompanyError> {
         let company = Self::new(chat);
-        company.clear_expired().await?;
         company.chat.spawn(company.clone().keep_clearing_expired());
         Ok(company)
     }

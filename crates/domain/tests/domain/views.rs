@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, department, failure, full_session, message, note, reply, session, slug, states,
+    agent, at, department, failure, full_session, locked, message, note, reply, session, slug, states,
 };
-use domain::view::{AgentView, DepartmentView, MessageView, SessionView};
+use domain::view::{AgentView, DepartmentView, MessageView, OverrideView, SessionView};
 use domain::{
-    Actor, Agent, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position, Scope,
-    SessionId, Speaker, Usage,
+    Actor, Agent, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Override,
+    OverrideKind, Position, Scope, SessionId, Speaker, Usage,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -145,4 +145,13 @@ fn what_is_no_slug_time_or_id_is_refused_on_the_way_in() {
     for other_form in ["{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057", ""] {
         assert!(other_form.parse::<SessionId>().is_err(), "{other_form}");
     }
+}
+
+#[test]
+fn an_override_and_what_can_be_overridden_have_their_wire_forms() {
+    assert_snapshot!("override", wire(&OverrideView::from(locked())));
+    let bare = Override { expires_at: None, ..locked() };
+    assert_snapshot!("override_bare", wire(&OverrideView::from(bare)));
+    let kinds: Vec<String> = OverrideKind::all().iter().map(pretty).collect();
+    assert_snapshot!("override_kinds", kinds.join("\n"));
 }
