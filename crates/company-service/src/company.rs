@@ -51,7 +51,6 @@ impl Company {
             debates: Arc::new(Debates::new(limits.debates)),
             upkeep: Arc::default(),
         };
-        company.clear_expired().await?;
         company.chat.spawn(company.clone().keep_clearing_expired());
         company.take_up_tasks().await?;
         company.chat.spawn(company.clone().run_tasks());

@@ -22,10 +22,15 @@ pub struct SetOverride {
 
 impl Company {
     /// The overrides in force, by key.
-    pub fn overrides(&self) -> Listed<Override, String> {
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn overrides(&self) -> Result<Listed<Override, String>, CompanyError> {
         let as_of = self.store().head();
-        let items = self.chat.rules().in_force().cloned().collect();
-        Listed { page: Page { items, next: None }, as_of }
+        let mut items = self.store().read(|tx: &mut ReadTx<'_>| tx.overrides().all()).await?;
+        let now = self.chat.clock().now();
+        items.retain(|it| it.is_in_force(now));
+        Ok(Listed { page: Page { items, next: None }, as_of })
     }
 
     /// Sets an override, or sets it anew. It has its effect when this returns, and a lockdown has stopped every reply.

@@ -70,6 +70,7 @@ struct Rows {
     agents: Vec<(String, AgentStatus)>,
     sessions: SessionTotals,
     replies: Vec<(String, i64)>,
+    overrides: Vec<Override>,
     events: Vec<RecordedEvent>,
 }
 
@@ -80,7 +81,9 @@ impl Company {
     /// When the database cannot be read.
     pub async fn dashboard(&self) -> Result<Dashboard, CompanyError> {
         let as_of = self.store().head();
-        let rows = self.store().read(Rows::read).await?;
+        let mut rows = self.store().read(Rows::read).await?;
+        let now = self.chat.clock().now();
+        rows.overrides.retain(|it| it.is_in_force(now));
         Ok(Dashboard {
             departments: rows.departments,
             agents: self.by_status(&rows.agents),
@@ -88,7 +91,7 @@ impl Company {
             replies: every_status(&rows.replies),
             brain: self.chat.brain().await?,
             queues: self.store().queue_depths(),
-            overrides: self.chat.rules().in_force().cloned().collect(),
+            overrides: rows.overrides,
             last_events: rows.events,
             as_of,
         })
@@ -138,6 +141,7 @@ impl Rows {
             agents: tx.counts().agent_statuses()?,
             sessions: tx.sessions().totals()?,
             replies: tx.counts().replies_by_status()?,
+            overrides: tx.overrides().all()?,
             events,
         })
     }

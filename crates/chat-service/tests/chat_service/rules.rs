@@ -269,7 +269,7 @@ async fn an_override_has_no_effect_from_the_moment_it_expires_and_is_then_cleare
     assert_eq!(company.clear_expired().await.unwrap(), 0);
     clock.0.store(2_000, Ordering::SeqCst);
     assert_eq!(house.turn(to_daena("Hello")).await.reply.state, MessageState::Complete);
-    assert!(company.overrides().page.items.is_empty());
+    assert!(company.overrides().await.unwrap().page.items.is_empty());
     let head = house.head();
     assert_eq!(company.clear_expired().await.unwrap(), 1);
     assert_eq!(company.clear_expired().await.unwrap(), 0);

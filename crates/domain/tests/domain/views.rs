@@ -2,16 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, council, debate, department, failure, full_session, full_task, member, message, note, reply,
-    session, slug, states, task,
+    agent, at, council, debate, department, failure, full_session, full_task, locked, member, message, note,
+    reply, session, slug, states, task,
 };
 use domain::view::{
     ActivityMetrics, ActivityView, AgentView, CouncilMemberView, CouncilView, CurrentTaskView, DebateView,
-    DepartmentView, MessageView, SessionView, TaskView,
+    DepartmentView, MessageView, OverrideView, SessionView, TaskView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
-    NoteStatus, Position, Scope, SessionId, Speaker, Usage,
+    NoteStatus, Override, OverrideKind, Position, Scope, SessionId, Speaker, Usage,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -197,4 +197,13 @@ fn an_agents_activity_has_its_wire_form() {
     let nothing = ActivityMetrics { tasks_completed: 0, tasks_failed: 0, success_rate: None, replies: 0 };
     let new = ActivityView { current_task: None, last_activity: None, metrics: nothing, ..busy.clone() };
     assert_snapshot!("activity", [wire(&busy), wire(&new)].join("\n"));
+}
+
+#[test]
+fn an_override_and_what_can_be_overridden_have_their_wire_forms() {
+    assert_snapshot!("override", wire(&OverrideView::from(locked())));
+    let bare = Override { expires_at: None, ..locked() };
+    assert_snapshot!("override_bare", wire(&OverrideView::from(bare)));
+    let kinds: Vec<String> = OverrideKind::all().iter().map(pretty).collect();
+    assert_snapshot!("override_kinds", kinds.join("\n"));
 }

@@ -22,7 +22,7 @@ pub(super) async fn read_dashboard(api: Api) -> Result<Json<DashboardView>, Prob
     responses((status = 200, description = "All of them", body = OverrideList)),
 )]
 pub(super) async fn list_overrides(api: Api) -> Result<Json<OverrideList>, Problem> {
-    Ok(Json(api.company.overrides().into()))
+    Ok(Json(api.company.overrides().await?.into()))
 }
 
 /// Sets an override, or sets it anew. It has its effect when this is answered.

@@ -87,6 +87,15 @@ async fn during_maintenance_every_write_is_refused_with_a_time_and_every_read_an
     assert_eq!(ended, json!({"enabled": false, "override": null}));
     house.say("hi").await;
 
+    let hour =
+        chat_service::domain::Timestamp::from_micros(house.chat.clock().now().as_micros() + 3_600_000_000);
+    let for_an_hour = json!({"value": true, "reason": "a quiet day", "expires_at": hour});
+    house.http.put(READ_ONLY, for_an_hour).await.ok();
+    let refused = house.http.post("/api/v1/daena/chat", json!({"message": "hi"})).await;
+    let seconds: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((3500..=3600).contains(&seconds), "{seconds}");
+    house.http.delete(READ_ONLY).await.with_status(204);
+
     for undo in [("POST", RELEASE), ("DELETE", READ_ONLY)] {
         house.http.post(maintenance, begin.clone()).await.ok();
         house.http.post("/api/v1/daena/chat", json!({"message": "hi"})).await.problem(503, "maintenance");

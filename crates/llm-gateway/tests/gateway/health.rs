@@ -5,6 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use llm_gateway::{BrainStatus, Gateway, GatewayError, GatewaySettings, ModelInfo};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use testkit::{DEADLINE, Fault, ModelCard, ModelServer, Script};
 use tokio_util::sync::CancellationToken;
@@ -185,4 +186,26 @@ async fn a_server_that_cannot_tell_the_context_costs_a_bounded_time() {
     server.stop().await;
     assert_eq!(gateway.context_tokens("other").await, 8192);
     assert!(gateway.status().probed && !gateway.status().connected, "it was found unreachable");
+}
+
+#[tokio::test]
+async fn while_it_is_refused_nothing_is_sent_to_the_server_and_the_loop_goes_on_when_it_no_longer_is() {
+    let server = ModelServer::start(Script::default()).await;
+    let refused = Arc::new(AtomicBool::new(true));
+    let law = Arc::clone(&refused);
+    let gateway = Gateway::builder(Wire::Ollama.model(&server.url()), Arc::new(Still))
+        .settings(patient())
+        .refused_while(move || law.load(Ordering::SeqCst).then(|| "it is a holiday".to_owned()))
+        .build();
+    with_probe(&gateway, async {
+        let (_, error) = failure(&gateway).await;
+        assert!(error.is_unreachable(), "{error:?}");
+        assert!(!gateway.probe().await.probed, "the status stays as it is");
+        gateway.context_tokens(MODEL).await;
+        assert_eq!(server.stats().requests, 0);
+        refused.store(false, Ordering::SeqCst);
+        gateway.look_again();
+        wait_for(&gateway, true).await;
+    })
+    .await;
 }

@@ -14,6 +14,7 @@ mod log;
 mod messages;
 mod migrations;
 mod opening;
+mod overrides;
 mod paging;
 mod plans;
 mod queues;
