@@ -1,6 +1,8 @@
 //! The company through its public API, over a real database and a scripted model.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+#[path = "company_service/books.rs"]
+mod books;
 #[path = "company_service/retention.rs"]
 mod retention;
 
