@@ -100,9 +100,13 @@ impl Company {
     /// # Errors
     /// [`CompanyError::Conflict`] while it is being read for somebody else; when it cannot be read.
     pub async fn verify_log(&self, reach: Reach) -> Result<LogCheck, CompanyError> {
-        let Ok(_only) = self.upkeep.verifying.try_lock() else {
-            return Err(CompanyError::Conflict { detail: "the log is being verified".to_owned() });
+        let company = self.clone();
+        let verify = async move {
+            let Ok(_only) = company.upkeep.verifying.try_lock() else {
+                return Err(CompanyError::Conflict { detail: "the log is being verified".to_owned() });
+            };
+            Ok(company.store().verify_log(reach).await?)
         };
-        Ok(self.store().verify_log(reach).await?)
+        self.to_its_end(verify).await
     }
 }

@@ -59,6 +59,11 @@ impl Company {
     /// # Errors
     /// [`CompanyError::Conflict`] when one is being taken; [`CompanyError::Store`].
     pub async fn back_up(&self) -> Result<BackupTaken, CompanyError> {
+        let company = self.clone();
+        self.to_its_end(async move { company.take_backup().await }).await
+    }
+
+    pub(crate) async fn take_backup(&self) -> Result<BackupTaken, CompanyError> {
         let Ok(_only) = self.upkeep.backups.try_lock() else {
             return Err(CompanyError::Conflict { detail: "a backup is being taken".to_owned() });
         };

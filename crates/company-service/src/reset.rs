@@ -27,7 +27,12 @@ impl Company {
             let detail = "must be the word \"reset\": all talks and changes are removed".to_owned();
             return Err(CompanyError::Unprocessable { field: "confirm", detail });
         }
-        let backup = self.back_up().await?;
+        let company = self.clone();
+        self.to_its_end(async move { company.begin_anew().await }).await
+    }
+
+    async fn begin_anew(&self) -> Result<ResetReport, CompanyError> {
+        let backup = self.take_backup().await?;
         self.chat.stop_all().await;
         let ids = self.fresh_member_ids();
         let (name, change) = (backup.name.clone(), self.change(Actor::Founder));

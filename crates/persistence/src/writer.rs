@@ -112,8 +112,9 @@ impl Writer {
             self.commit(std::mem::take(&mut waiting));
             waiting.reserve(MAX_BATCH);
         }
-        let finished = self.tail.note(&mut self.conn, 1).and_then(|()| dialect::finish(&mut self.conn));
-        if let Err(error) = finished {
+        let noted = self.tail.note(&mut self.conn, 1);
+        let tidied = dialect::finish(&mut self.conn);
+        for error in [noted, tidied].into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "the database could not be tidied at closing");
         }
     }

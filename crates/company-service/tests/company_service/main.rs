@@ -9,6 +9,7 @@
 
 mod activity;
 mod agents;
+mod books;
 mod councils;
 mod debates;
 mod departments;

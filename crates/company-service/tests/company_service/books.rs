@@ -1,0 +1,37 @@
+//! Backups and resets that are asked for and left alone.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use crate::seeding::company;
+use chat_service::{Item, Subscribe, Subscription};
+use company_service::{Backups, CompanyError};
+use std::time::Duration;
+
+/// Waits for an event of a type.
+async fn told(subscription: &mut Subscription, event_type: &str) {
+    loop {
+        let item = subscription.next().await.unwrap();
+        if matches!(item, Item::Event(event) if *event.event().event_type == *event_type) {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_done_when_who_asked_goes_away_and_by_one_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chat, company) = company(&folder).await;
+    company.seed().await.unwrap();
+    let mut events = chat.bus().subscribe(Subscribe::from_now());
+    let left = tokio::time::timeout(Duration::ZERO, company.back_up()).await;
+    assert!(left.is_err(), "nobody waits for it");
+    let second = company.back_up().await;
+    assert!(matches!(second, Err(CompanyError::Conflict { .. })), "{second:?}");
+    told(&mut events, "system.backup").await;
+    let made = Backups::of(&Backups::folder(chat.store().path(), None)).unwrap();
+    assert_eq!(made.count, 1);
+    let left = tokio::time::timeout(Duration::ZERO, company.reset("reset")).await;
+    assert!(left.is_err());
+    told(&mut events, "system.reset").await;
+    chat.shutdown().await;
+    assert_eq!(Backups::of(&folder.path().join("backups")).unwrap().count, 2);
+}
