@@ -29,8 +29,10 @@ async fn what_was_asked_for_is_done_when_who_asked_goes_away_and_by_one_at_a_tim
     told(&mut events, "system.backup").await;
     let made = Backups::of(&Backups::folder(chat.store().path(), None)).unwrap();
     assert_eq!(made.count, 1);
-    let left = tokio::time::timeout(Duration::ZERO, company.reset("reset")).await;
-    assert!(left.is_err());
+    // The backup's event is told a moment before the next one may be taken.
+    while tokio::time::timeout(Duration::ZERO, company.reset("reset")).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
     told(&mut events, "system.reset").await;
     chat.shutdown().await;
     assert_eq!(Backups::of(&folder.path().join("backups")).unwrap().count, 2);
