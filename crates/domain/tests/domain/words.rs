@@ -4,8 +4,8 @@
 use crate::samples::states;
 use domain::view::MessageStatus;
 use domain::{
-    AgentStatus, Closing, DebateStatus, DepartmentStatus, EntityType, FailureCode, NoteStatus, Role,
-    ScopeType, SessionCategory, SpeakerKind,
+    AgentStatus, Cleared, Closing, DebateStatus, DepartmentStatus, EmergencyAction, EntityType, FailureCode,
+    NoteStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -34,13 +34,16 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
         "words",
         words_of!(
             AgentStatus,
+            Cleared,
             Closing,
             DebateStatus,
             DepartmentStatus,
+            EmergencyAction,
             EntityType,
             FailureCode,
             NoteStatus,
             Role,
+            Routing,
             ScopeType,
             SessionCategory,
             SpeakerKind
