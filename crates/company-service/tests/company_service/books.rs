@@ -29,8 +29,11 @@ async fn what_was_asked_for_is_done_when_who_asked_goes_away_and_by_one_at_a_tim
     told(&mut events, "system.backup").await;
     let made = Backups::of(&Backups::folder(chat.store().path(), None)).unwrap();
     assert_eq!(made.count, 1);
-    let left = tokio::time::timeout(Duration::ZERO, company.reset("reset")).await;
-    assert!(left.is_err());
+    // The event is told a moment before the next one may begin.
+    while let Ok(refused) = tokio::time::timeout(Duration::ZERO, company.reset("reset")).await {
+        assert!(matches!(refused, Err(CompanyError::Conflict { .. })), "{refused:?}");
+        tokio::task::yield_now().await;
+    }
     told(&mut events, "system.reset").await;
     chat.shutdown().await;
     assert_eq!(Backups::of(&folder.path().join("backups")).unwrap().count, 2);
