@@ -1,8 +1,10 @@
 //! Every route that changes something: a success leaves exactly its events, a refusal leaves none.
 
 mod chats;
+mod councils;
 mod directory;
 mod founder;
+mod system;
 mod tasks;
 mod walk;
 
@@ -17,6 +19,8 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     chats::walk(&mut walk).await;
     directory::walk(&mut walk).await;
     tasks::walk(&mut walk).await;
+    councils::walk(&mut walk).await;
     founder::walk(&mut walk).await;
+    system::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;
 }

@@ -30,14 +30,19 @@ pub(super) async fn walk(walk: &mut Walk) {
 /// A debate of one member on a model that hangs: the Founder joins, ends it early; another one is stopped.
 async fn debates(walk: &mut Walk) {
     walk.company.model.set(Script::fault(Fault::Silent));
-    let begun =
-        ["chat.session.created", "council.debate.started", "chat.message", "chat.reply.started"];
+    let begun = ["chat.session.created", "council.debate.started", "chat.message", "chat.reply.started"];
     let new = json!({"topic": "Which way?", "rounds": 1});
     let made = walk.does("POST /councils/elders/debates", new.clone(), 202, &begun).await;
     walk.refuses("POST /councils/elders/debates", json!({"topic": "Which way?", "rounds": 9}), 422).await;
     let debate = format!("/debates/{}", text(&made["debate_id"]));
     let join = format!("POST {debate}/messages");
-    walk.does(&join, json!({"message": "Think of the cost."}), 201, &["chat.message", "council.debate.message"]).await;
+    walk.does(
+        &join,
+        json!({"message": "Think of the cost."}),
+        201,
+        &["chat.message", "council.debate.message"],
+    )
+    .await;
     walk.refuses(&join, json!({"message": " "}), 400).await;
     let stop = format!("POST {debate}/stop");
     walk.does(&stop, Value::Null, 200, &["council.debate.cancelled", "chat.reply.stopped"]).await;

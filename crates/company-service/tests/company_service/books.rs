@@ -29,14 +29,9 @@ async fn what_was_asked_for_is_done_when_who_asked_goes_away_and_by_one_at_a_tim
     told(&mut events, "system.backup").await;
     let made = Backups::of(&Backups::folder(chat.store().path(), None)).unwrap();
     assert_eq!(made.count, 1);
-<<<<<<< HEAD
-    // The backup's event is told a moment before the next one may be taken.
-    while tokio::time::timeout(Duration::ZERO, company.reset("reset")).await.is_ok() {
-=======
     // The event is told a moment before the next one may begin.
     while let Ok(refused) = tokio::time::timeout(Duration::ZERO, company.reset("reset")).await {
         assert!(matches!(refused, Err(CompanyError::Conflict { .. })), "{refused:?}");
->>>>>>> 989c1c6a45cc82b5e029d5bc5dbf0c7c16c04dd8
         tokio::task::yield_now().await;
     }
     told(&mut events, "system.reset").await;

@@ -22,10 +22,7 @@ fn recorded(event_type: &str, entity: (&str, &str), payload: &serde_json::Value)
 
 #[test]
 fn an_entry_has_its_wire_form() {
-<<<<<<< HEAD
     // One field: whether maps keep their order depends on who else builds serde_json.
-=======
->>>>>>> 989c1c6a45cc82b5e029d5bc5dbf0c7c16c04dd8
     let event = recorded("department.updated", ("department", "hr"), &json!({"name": "People"}));
     insta::assert_snapshot!("audit_entry", serde_json::to_string_pretty(&AuditEntry::from(event)).unwrap());
 }
