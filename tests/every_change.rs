@@ -11,7 +11,12 @@ mod walk;
 use walk::Walk;
 
 /// Routes that cannot be refused, once the caller is let in.
-const NEVER_REFUSED: &[&str] = &["POST /api/v1/brain/probe"];
+const NEVER_REFUSED: &[&str] = &[
+    "POST /api/v1/brain/probe",
+    "POST /api/v1/founder-panel/emergency/stop-all",
+    "POST /api/v1/founder-panel/emergency/release",
+    "POST /api/v1/system/backup",
+];
 
 #[tokio::test]
 async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {

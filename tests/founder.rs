@@ -115,3 +115,62 @@ async fn overrides_survive_a_restart_at_every_door_and_end_when_they_are_undone(
     http.delete(&format!("{OVERRIDES}/department.hr.locked")).await.with_status(204);
     assert_eq!(say(&http, HR, "Hello", None).await["response"], "Hello");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stop_all_leaves_no_task_and_no_debate_that_would_ask_again() {
+    let script = Script { hold_after: Some(1), ..Script::default() };
+    let company = Company::open_with(script, |start| start).await;
+    let http = company.http();
+    let task = |title: &str| json!({"title": title, "agent_id": "hr-talent", "start": true});
+    let first = http.post("/api/v1/tasks", task("First")).await.with_status(201);
+    let second = http.post("/api/v1/tasks", task("Waits for the first")).await.with_status(201);
+    let debate =
+        http.post("/api/v1/councils/tech/debates", json!({"topic": "Which way?"})).await.with_status(202);
+    company.model.wait_for("both to be speaking", |stats| stats.held == 2).await;
+    http.request("POST", &format!("{EMERGENCY}/stop-all")).send().await.ok();
+    company.model.wait_for("silence", |stats| stats.streams_cancelled == 2).await;
+    for id in [&first, &second] {
+        let task = http.get(&format!("/api/v1/tasks/{}", text(&id["task_id"]))).await.ok();
+        assert_eq!(task["status"], "cancelled", "{task}");
+    }
+    let debate = http.get(&format!("/api/v1/debates/{}", text(&debate["debate_id"]))).await.ok();
+    assert_eq!(debate["status"], "cancelled");
+    let counts = http.get("/api/v1/founder-panel/dashboard").await.ok()["counts"].clone();
+    assert_eq!(
+        (&counts["tasks_by_status"]["cancelled"], &counts["debates_by_status"]["cancelled"]),
+        (&json!(2), &json!(1))
+    );
+    company.model.set(Script::echo());
+    say(&http, DAENA, "Still there?", None).await;
+    assert_eq!(company.model.chats().len(), 3, "nothing else was asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_waits_while_the_founder_holds_it_back_and_goes_on_when_released() {
+    let company = Company::open_with(Script::echo(), |start| start).await;
+    let http = company.http();
+    let put =
+        async |key: &str, value: Value| http.put(&format!("{OVERRIDES}/{key}"), because(&value)).await.ok();
+    let task = json!({"title": "Later", "agent_id": "hr-talent", "start": true});
+    put("agent.hr-talent.locked", json!(true)).await;
+    let task = http.post("/api/v1/tasks", task).await.with_status(201);
+    let path = format!("/api/v1/tasks/{}", text(&task["task_id"]));
+    let held = async || {
+        let task = http.get(&path).await.ok();
+        task["error"].as_str().is_some_and(|why| why.contains("auditors")).then_some(task)
+    };
+    assert_eq!(wait_until("the reason", PATIENCE, held).await["status"], "pending");
+    put("brain.enabled", json!(false)).await;
+    let debate = http.post("/api/v1/councils/tech/debates", json!({"topic": "Wait", "rounds": 1})).await;
+    let debate = format!("/api/v1/debates/{}", text(&debate.with_status(202)["debate_id"]));
+    let deferred = async || (http.get(&debate).await.ok()["status"] == "deferred").then_some(());
+    wait_until("the debate to wait", PATIENCE, deferred).await;
+    assert!(company.model.chats().is_empty(), "nobody was asked");
+    http.delete(&format!("{OVERRIDES}/brain.enabled")).await.with_status(204);
+    http.delete(&format!("{OVERRIDES}/agent.hr-talent.locked")).await.with_status(204);
+    let done = async || {
+        let (task, debate) = (http.get(&path).await.ok(), http.get(&debate).await.ok());
+        (task["status"] == "completed" && debate["status"] == "synthesized").then_some(())
+    };
+    wait_until("both to be done", PATIENCE, done).await;
+}

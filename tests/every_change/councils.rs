@@ -27,12 +27,20 @@ pub(super) async fn walk(walk: &mut Walk) {
     walk.refuses("DELETE /councils/elders", Value::Null, 404).await;
 }
 
+/// What a debate leaves when it begins: it is asked for, then its first member is asked.
+const BEGUN: &[&str] = &[
+    "chat.session.created",
+    "chat.message",
+    "council.debate.started",
+    "council.debate.updated",
+    "chat.reply.started",
+];
+
 /// A debate of one member on a model that hangs: the Founder joins, ends it early; another one is stopped.
 async fn debates(walk: &mut Walk) {
     walk.company.model.set(Script::fault(Fault::Silent));
-    let begun = ["chat.session.created", "council.debate.started", "chat.message", "chat.reply.started"];
     let new = json!({"topic": "Which way?", "rounds": 1});
-    let made = walk.does("POST /councils/elders/debates", new.clone(), 202, &begun).await;
+    let made = walk.does("POST /councils/elders/debates", new.clone(), 202, BEGUN).await;
     walk.refuses("POST /councils/elders/debates", json!({"topic": "Which way?", "rounds": 9}), 422).await;
     let debate = format!("/debates/{}", text(&made["debate_id"]));
     let join = format!("POST {debate}/messages");
@@ -49,5 +57,17 @@ async fn debates(walk: &mut Walk) {
     walk.refuses(&stop, Value::Null, 409).await;
     walk.refuses(&format!("POST {debate}/synthesize"), Value::Null, 409).await;
     walk.refuses(&format!("POST /debates/{NOBODY}/stop"), Value::Null, 404).await;
+    summed_up(walk).await;
+}
+
+/// A debate whose only member hangs, until Daena is to sum up.
+async fn summed_up(walk: &mut Walk) {
+    let new = json!({"topic": "Enough?", "rounds": 1});
+    let made = walk.does("POST /councils/elders/debates", new, 202, BEGUN).await;
     walk.company.model.set(Script::echo());
+    // Nobody has said anything: there is nothing to sum up, and Daena says so.
+    let ended =
+        ["council.debate.updated", "chat.reply.stopped", "chat.message", "council.debate.synthesized"];
+    let synthesize = format!("POST /debates/{}/synthesize", text(&made["debate_id"]));
+    walk.does(&synthesize, Value::Null, 202, &ended).await;
 }

@@ -27,7 +27,7 @@ pub(super) async fn walk(walk: &mut Walk) {
     walk.refuses("POST /daena/chat", json!({"message": "Hello"}), 503).await;
     let off = json!({"enabled": false});
     walk.does(maintenance, off, 200, &["founder.override.cleared", "system.maintenance"]).await;
-    walk.refuses(maintenance, json!({"enabled": 5}), 400).await;
+    walk.refuses(maintenance, json!({"enabled": true}), 400).await;
     let config = "PUT /system/config/brain.routing";
     walk.does(config, json!({"value": "hybrid"}), 200, &["system.config"]).await;
     walk.refuses(config, json!({"value": "sideways"}), 422).await;

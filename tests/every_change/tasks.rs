@@ -38,8 +38,7 @@ pub(super) async fn walk(walk: &mut Walk) {
 async fn cancelled(walk: &mut Walk) {
     walk.company.model.set(Script::fault(Fault::Silent));
     let new = json!({"title": "Wait", "agent_id": "hr-talent", "start": true});
-    let begun =
-        ["task.created", "task.updated", "chat.session.created", "chat.message", "chat.reply.started"];
+    let begun = [&["task.created"], &BEGUN[1..]].concat();
     let made = walk.does("POST /tasks", new, 201, &begun).await;
     let cancel = format!("POST /tasks/{}/cancel", text(&made["task_id"]));
     walk.does(&cancel, Value::Null, 200, &["task.cancelled", "chat.reply.stopped"]).await;

@@ -4,7 +4,7 @@ use crate::overrides::{check_reason, clear};
 use crate::{Company, CompanyError};
 use chat_service::WriteTx;
 use domain::view::{Emergency, Maintenance};
-use domain::{Actor, EmergencyAction, Override, OverrideKey};
+use domain::{Actor, Debate, DebateStatus, EmergencyAction, Override, OverrideKey, Task};
 use serde_json::json;
 
 /// What a lockdown did.
@@ -17,14 +17,19 @@ pub struct Locked {
 }
 
 impl Company {
-    /// Ends every reply in the making, those that wait for their turn included. Gives how many.
+    /// Ends every reply in the making, those that wait for their turn included, and cancels the debates and tasks that would
+    /// go on to ask the model. Gives how many replies.
     ///
     /// # Errors
     /// When the database fails; the replies are ended all the same.
     pub async fn stop_all(&self) -> Result<usize, CompanyError> {
         let company = self.clone();
         let stop = async move {
+            let ended = company.end_work().await;
             let stopped = company.chat.stop_all().await;
+            for task in ended? {
+                company.abandon(&task).await;
+            }
             let done = Emergency { action: EmergencyAction::StopAll, reason: None, stopped: Some(stopped) };
             let change = company.change(Actor::Founder);
             let write = move |tx: &mut WriteTx<'_>| {
@@ -88,31 +93,75 @@ impl Company {
         self.to_the_end(release).await
     }
 
-    /// Begins or ends maintenance: while it lasts, what would change something is refused. Gives its override; ending what
-    /// has not begun changes nothing.
+    /// Begins maintenance: while it lasts, what would change something is refused. Gives its override.
     ///
     /// # Errors
     /// As [`Company::set_override`] for the reason.
-    pub async fn maintain(&self, enabled: bool, reason: &str) -> Result<Option<Override>, CompanyError> {
+    pub async fn maintain(&self, reason: &str) -> Result<Option<Override>, CompanyError> {
         let it = self.flag(OverrideKey::SystemReadOnly, reason)?;
-        let company = self.clone();
-        let maintain = async move {
-            let change = company.change(Actor::Founder);
-            let write = move |tx: &mut WriteTx<'_>| {
-                if enabled {
-                    tx.overrides_mut().set(&it, &change)?;
-                } else if clear(tx, &it.key, &change)?.is_none() {
-                    return Ok(None);
-                }
-                let done = Maintenance { enabled, reason: it.reason.clone() };
-                tx.overrides_mut().maintenance(done, &change);
-                Ok::<_, CompanyError>(enabled.then(|| it.clone()))
-            };
-            let in_force = company.store().write(write).await?;
-            company.chat.reload_rules().await;
-            Ok(in_force)
+        let change = self.change(Actor::Founder);
+        let write = move |tx: &mut WriteTx<'_>| {
+            tx.overrides_mut().set(&it, &change)?;
+            let done = Maintenance { enabled: true, reason: it.reason.clone() };
+            tx.overrides_mut().maintenance(done, &change);
+            Ok::<_, CompanyError>(Some(it.clone()))
         };
-        self.to_the_end(maintain).await
+        self.written_and_ruled(write).await
+    }
+
+    /// Ends maintenance. What has not begun changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_maintenance(&self) -> Result<Option<Override>, CompanyError> {
+        let change = self.change(Actor::Founder);
+        let write = move |tx: &mut WriteTx<'_>| {
+            if let Some(was) = clear(tx, &OverrideKey::SystemReadOnly, &change)? {
+                let done = Maintenance { enabled: false, reason: was.reason };
+                tx.overrides_mut().maintenance(done, &change);
+            }
+            Ok::<_, CompanyError>(None)
+        };
+        self.written_and_ruled(write).await
+    }
+
+    /// Writes, and has the rules read again before anybody hears of it.
+    async fn written_and_ruled<T, F>(&self, write: F) -> Result<T, CompanyError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, CompanyError> + Send + 'static,
+    {
+        let company = self.clone();
+        self.to_the_end(async move {
+            let written = company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            Ok(written)
+        })
+        .await
+    }
+
+    /// Ends what would go on to ask the model: debates, and tasks that are worked on or wanted.
+    async fn end_work(&self) -> Result<Vec<Task>, CompanyError> {
+        let change = self.change(Actor::Founder);
+        let write = move |tx: &mut WriteTx<'_>| {
+            let debates = tx.debates().open()?;
+            for debate in &debates {
+                let status = DebateStatus::Cancelled;
+                let ended = Debate { status, updated_at: change.at, ..debate.clone() };
+                tx.debates_mut().update(&ended, &change)?;
+            }
+            let mut tasks = tx.tasks().running()?;
+            tasks.extend(tx.tasks().wanted()?);
+            for task in &tasks {
+                crate::tasks::cancel(tx, task.clone(), &change)?;
+            }
+            Ok::<_, CompanyError>((debates, tasks))
+        };
+        let (debates, tasks) = self.store().write(write).await?;
+        for debate in debates {
+            self.debates.tell(debate.id);
+        }
+        Ok(tasks)
     }
 
     fn flag(&self, key: OverrideKey, reason: &str) -> Result<Override, CompanyError> {

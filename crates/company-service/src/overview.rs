@@ -2,7 +2,7 @@
 
 use crate::{Company, CompanyError};
 use chat_service::{Brain, QueueDepths, ReadTx, SessionTotals};
-use domain::{AgentStatus, Epoch, EventFilter, Override, Position, RecordedEvent};
+use domain::{AgentStatus, DebateStatus, Epoch, EventFilter, Override, Position, RecordedEvent, TaskStatus};
 
 /// How many events a dashboard shows.
 const LAST_EVENTS: usize = 20;
@@ -22,6 +22,10 @@ pub struct Dashboard {
     pub sessions: SessionTotals,
     /// Replies by status, in sessions outside the trash.
     pub replies: Vec<(&'static str, i64)>,
+    /// Tasks by status.
+    pub tasks: Vec<(&'static str, i64)>,
+    /// Debates by status.
+    pub debates: Vec<(&'static str, i64)>,
     /// The model side.
     pub brain: Brain,
     /// What waits for the database.
@@ -70,6 +74,8 @@ struct Rows {
     agents: Vec<(String, AgentStatus)>,
     sessions: SessionTotals,
     replies: Vec<(String, i64)>,
+    tasks: Vec<(String, i64)>,
+    debates: Vec<(String, i64)>,
     overrides: Vec<Override>,
     events: Vec<RecordedEvent>,
 }
@@ -88,7 +94,9 @@ impl Company {
             departments: rows.departments,
             agents: self.by_status(&rows.agents),
             sessions: rows.sessions,
-            replies: every_status(&rows.replies),
+            replies: every_status(STATUSES, &rows.replies),
+            tasks: every_status(TaskStatus::ALL.iter().map(|status| status.as_str()), &rows.tasks),
+            debates: every_status(DebateStatus::ALL.iter().map(|status| status.as_str()), &rows.debates),
             brain: self.chat.brain().await?,
             queues: self.store().queue_depths(),
             overrides: rows.overrides,
@@ -141,6 +149,8 @@ impl Rows {
             agents: tx.counts().agent_statuses()?,
             sessions: tx.sessions().totals()?,
             replies: tx.counts().replies_by_status()?,
+            tasks: tx.counts().tasks_by_status()?,
+            debates: tx.counts().debates_by_status()?,
             overrides: tx.overrides().all()?,
             events,
         })
@@ -148,7 +158,10 @@ impl Rows {
 }
 
 /// A number for each status, also where there is none.
-fn every_status(counted: &[(String, i64)]) -> Vec<(&'static str, i64)> {
+fn every_status(
+    statuses: impl IntoIterator<Item = &'static str>,
+    counted: &[(String, i64)],
+) -> Vec<(&'static str, i64)> {
     let count = |status| counted.iter().find(|(word, _)| word == status).map_or(0, |(_, count)| *count);
-    STATUSES.map(|status| (status, count(status))).to_vec()
+    statuses.into_iter().map(|status| (status, count(status))).collect()
 }

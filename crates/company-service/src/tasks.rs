@@ -11,7 +11,7 @@ pub use edit::{Assignment, NewTask, TaskEdit};
 pub use places::TaskLimits;
 
 pub(crate) use places::Places;
-pub(crate) use start::leave_open;
+pub(crate) use start::{cancel, leave_open};
 
 use crate::{Company, CompanyError, Listed};
 use chat_service::{ReadTx, TaskFilter, WriteTx};

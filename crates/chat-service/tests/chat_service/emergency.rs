@@ -118,7 +118,7 @@ async fn maintenance_refuses_new_turns_and_lets_replies_finish() {
     let company = Company::new(house.chat.clone());
     let turn = house.send(to_daena("Speak")).await;
     server.wait_for("it to be held", |stats| stats.held == 1).await;
-    assert!(company.maintain(true, "a new disk").await.unwrap().is_some());
+    assert!(company.maintain("a new disk").await.unwrap().is_some());
     match house.chat.send(to_daena("Hello")).await {
         Err(ChatError::Maintenance { detail, seconds: None }) => assert!(detail.contains("a new disk")),
         other => panic!("{other:?}"),
@@ -126,13 +126,13 @@ async fn maintenance_refuses_new_turns_and_lets_replies_finish() {
     server.release();
     assert_eq!(soon(turn.finished()).await.unwrap().reply.state, MessageState::Complete);
     let head = house.head();
-    assert!(company.maintain(false, "done").await.unwrap().is_none());
+    assert!(company.end_maintenance().await.unwrap().is_none());
     let told: Vec<_> =
         house.events_after(head).await.iter().map(|event| event.event_type.to_string()).collect();
     assert_eq!(told, ["founder.override.cleared", "system.maintenance"]);
     server.set(Script::default());
     house.turn(to_daena("Hello")).await;
     let head = house.head();
-    assert!(company.maintain(false, "again").await.unwrap().is_none());
+    assert!(company.end_maintenance().await.unwrap().is_none());
     assert_eq!(house.head(), head, "what has not begun does not end");
 }

@@ -62,7 +62,7 @@ impl Debates {
     }
 
     /// The Founder changed something in a debate.
-    pub(super) fn tell(&self, id: SessionId) {
+    pub(crate) fn tell(&self, id: SessionId) {
         if let Some(changed) = self.running().get(&id) {
             changed.notify_one();
         }

@@ -31,7 +31,11 @@ impl Run {
         match self.company.chat.speak(utterance).await {
             Ok(speech) => self.listen(speech, circles, for_synthesis).await,
             Err(SpeakError::Offline) => Ok(Said::Away),
-            Err(SpeakError::Chat(ChatError::Busy | ChatError::NotFound { .. })) => Ok(Said::Again),
+            // A lockdown: the brain may not be asked until it ends.
+            Err(SpeakError::Chat(ChatError::Forbidden { .. })) => Ok(Said::Away),
+            Err(SpeakError::Chat(
+                ChatError::Busy | ChatError::NotFound { .. } | ChatError::Maintenance { .. },
+            )) => Ok(Said::Again),
             Err(SpeakError::Chat(error @ (ChatError::ShuttingDown | ChatError::Store(_)))) => {
                 Err(error.into())
             }

@@ -48,15 +48,8 @@ impl Company {
     pub async fn cancel_task(&self, id: TaskId) -> Result<Task, CompanyError> {
         let change = self.change(Actor::Founder);
         let write = move |tx: &mut WriteTx<'_>| {
-            let before = existing(tx, id)?;
-            let status = before
-                .status
-                .become_status(TaskStatus::Cancelled)
-                .map_err(|_| CompanyError::Conflict { detail: format!("task {id} is {}", before.status) })?;
-            let run = TaskRun { requested_at: None, finished_at: Some(change.at), ..before.run.clone() };
-            let task = Task { status, run, error: None, updated_at: change.at, ..before };
-            tx.tasks_mut().write(&task, TaskWrite::Over, &change)?;
-            Ok::<_, CompanyError>(task)
+            let task = existing(tx, id)?;
+            cancel(tx, task, &change)
         };
         let task = self.store().write(write).await?;
         self.abandon(&task).await;
@@ -145,4 +138,16 @@ pub(crate) fn leave_open(
         tx.tasks_mut().write(&left, TaskWrite::Updated, change)?;
     }
     Ok(open)
+}
+
+/// Cancels a task, unless it is over.
+pub(crate) fn cancel(tx: &mut WriteTx<'_>, task: Task, change: &Change) -> Result<Task, CompanyError> {
+    let status = task
+        .status
+        .become_status(TaskStatus::Cancelled)
+        .map_err(|_| CompanyError::Conflict { detail: format!("task {} is {}", task.id, task.status) })?;
+    let run = TaskRun { requested_at: None, finished_at: Some(change.at), ..task.run.clone() };
+    let task = Task { status, run, error: None, updated_at: change.at, ..task };
+    tx.tasks_mut().write(&task, TaskWrite::Over, change)?;
+    Ok(task)
 }

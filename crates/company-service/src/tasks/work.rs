@@ -104,7 +104,9 @@ impl Work {
             }
             match self.company.chat.send(message.clone()).await {
                 Ok(turn) => break turn.reply.id,
-                Err(ChatError::Forbidden { detail }) => return Err(Stop::Refused(detail)),
+                Err(ChatError::Forbidden { detail } | ChatError::Maintenance { detail, .. }) => {
+                    return Err(Stop::Refused(detail));
+                }
                 Err(error) => self.pause_after(error).await?,
             }
         };

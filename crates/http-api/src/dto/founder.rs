@@ -70,9 +70,9 @@ pub(crate) struct ReasonBody {
 pub(crate) struct MaintenanceBody {
     /// True begins it, false ends it.
     pub(crate) enabled: bool,
-    /// Why.
+    /// Why; needed to begin it.
     #[schema(min_length = 1, max_length = 500)]
-    pub(crate) reason: String,
+    pub(crate) reason: Option<String>,
 }
 
 /// What was stopped.
@@ -170,6 +170,8 @@ struct Counts {
     messages: i64,
     /// In sessions outside the trash, as they are stored.
     replies_by_status: BTreeMap<&'static str, i64>,
+    tasks_by_status: BTreeMap<&'static str, i64>,
+    debates_by_status: BTreeMap<&'static str, i64>,
 }
 
 impl From<Dashboard> for DashboardView {
@@ -182,6 +184,8 @@ impl From<Dashboard> for DashboardView {
             deleted_sessions: it.sessions.deleted,
             messages: it.sessions.messages,
             replies_by_status: it.replies.into_iter().collect(),
+            tasks_by_status: it.tasks.into_iter().collect(),
+            debates_by_status: it.debates.into_iter().collect(),
         };
         Self {
             counts,

@@ -42,5 +42,10 @@ pub(super) async fn maintain(
     api: Api,
     Body(body): Body<MaintenanceBody>,
 ) -> Result<Json<MaintenanceView>, Problem> {
-    Ok(Json(api.company.maintain(body.enabled, &body.reason).await?.into()))
+    let maintained = match (body.enabled, body.reason) {
+        (true, Some(reason)) => api.company.maintain(&reason).await?,
+        (true, None) => return Err(Problem::invalid("/reason", "is missing")),
+        (false, _) => api.company.end_maintenance().await?,
+    };
+    Ok(Json(maintained.into()))
 }

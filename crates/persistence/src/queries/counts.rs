@@ -1,7 +1,7 @@
 //! Counts for the Founder's overview.
 
 use super::Conn;
-use crate::schema::{agents, departments, messages, sessions};
+use crate::schema::{agents, debates, departments, messages, sessions, tasks};
 use diesel::prelude::*;
 
 /// The stored status of every agent.
@@ -24,4 +24,14 @@ pub(crate) fn replies_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64
         .select((messages::status, diesel::dsl::count_star()))
         .order(messages::status.asc())
         .load(conn)
+}
+
+/// How many tasks have each status.
+pub(crate) fn tasks_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
+    tasks::table.group_by(tasks::status).select((tasks::status, diesel::dsl::count_star())).load(conn)
+}
+
+/// How many debates have each status.
+pub(crate) fn debates_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
+    debates::table.group_by(debates::status).select((debates::status, diesel::dsl::count_star())).load(conn)
 }

@@ -75,6 +75,15 @@ pub(crate) fn next_waiting(conn: &mut Conn, without: &[String]) -> QueryResult<O
         .optional()
 }
 
+/// The tasks that are wanted and wait for their turn.
+pub(crate) fn wanted(conn: &mut Conn) -> QueryResult<Vec<TaskRow>> {
+    tasks::table
+        .select(TaskRow::as_select())
+        .filter(sql::<Bool>(PENDING))
+        .filter(tasks::requested_at.is_not_null())
+        .load(conn)
+}
+
 /// The tasks that are being worked on, the oldest first.
 pub(crate) fn running(conn: &mut Conn) -> QueryResult<Vec<TaskRow>> {
     tasks::table

@@ -32,4 +32,14 @@ impl Counts<'_, '_> {
     pub fn replies_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(queries::replies_by_status(self.0.conn)?)
     }
+
+    /// How many tasks have each status, by its word.
+    pub fn tasks_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(queries::tasks_by_status(self.0.conn)?)
+    }
+
+    /// How many debates have each status, by its word.
+    pub fn debates_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(queries::debates_by_status(self.0.conn)?)
+    }
 }

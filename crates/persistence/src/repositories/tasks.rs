@@ -112,6 +112,11 @@ impl Tasks<'_, '_> {
         queries::next_waiting(self.0.conn, without)?.map(TryInto::try_into).transpose()
     }
 
+    /// The tasks that are wanted and wait for their turn.
+    pub fn wanted(&mut self) -> Result<Vec<Task>, StoreError> {
+        all(queries::wanted(self.0.conn)?)
+    }
+
     /// The tasks that are being worked on, the oldest first.
     pub fn running(&mut self) -> Result<Vec<Task>, StoreError> {
         all(queries::running(self.0.conn)?)
