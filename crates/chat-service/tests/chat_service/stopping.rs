@@ -1,8 +1,8 @@
 //! Stopping a reply, wherever in its life it is.
 
-use crate::house::{House, ollama, openai, read_all, read_to, soon, to_daena};
+use crate::house::{House, Plan, ollama, openai, read_all, read_to, soon, to_daena};
 use chat_service::domain::{Event, MessageId, MessageState, Position};
-use chat_service::{ChatError, ChatModel, ScriptedModel, Within};
+use chat_service::{ChatError, ChatModel, GatewaySettings, ScriptedModel, Within};
 use testkit::{ModelServer, Script};
 
 fn is_conflict<T: std::fmt::Debug>(result: Result<T, ChatError>) -> bool {
@@ -66,7 +66,8 @@ async fn a_deferred_reply_that_is_stopped_is_never_answered() {
 #[tokio::test]
 async fn a_deferred_reply_that_is_stopped_while_an_older_one_is_answered_is_never_answered() {
     let model = ScriptedModel::saying("Here.");
-    let house = House::new(model.clone()).await;
+    let gateway = GatewaySettings { concurrency: 1, ..Plan::default().gateway };
+    let house = House::planned(model.clone(), Plan { gateway, ..Plan::default() }).await;
     model.set_online(false);
     house.chat.probe_brain().await.unwrap();
     let mut ids = Vec::new();
