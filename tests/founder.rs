@@ -174,3 +174,28 @@ async fn work_waits_while_the_founder_holds_it_back_and_goes_on_when_released() 
     };
     wait_until("both to be done", PATIENCE, done).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instructions_and_the_model_reach_tasks_and_debates_too() {
+    let company = Company::open_with(Script::echo(), |start| start).await;
+    let http = company.http();
+    let said = "Answer in the manner of an auditor.";
+    let instructions = format!("{OVERRIDES}/daena.instructions");
+    http.put(&instructions, because(&json!(said))).await.ok();
+    let task = json!({"title": "Short", "agent_id": "hr-talent", "start": true});
+    let task = http.post("/api/v1/tasks", task).await.with_status(201);
+    let task = format!("/api/v1/tasks/{}", text(&task["task_id"]));
+    let debate = http.post("/api/v1/councils/tech/debates", json!({"topic": "How?", "rounds": 1})).await;
+    let debate = format!("/api/v1/debates/{}", text(&debate.with_status(202)["debate_id"]));
+    let done = async || {
+        let (task, debate) = (http.get(&task).await.ok(), http.get(&debate).await.ok());
+        (task["status"] == "completed" && debate["status"] == "synthesized").then_some(())
+    };
+    wait_until("both to be done", PATIENCE, done).await;
+    let asked = company.model.chats();
+    assert!(asked.len() > 5, "a task and five members: {}", asked.len());
+    for chat in asked {
+        let system = text(&chat.body["messages"][0]["content"]);
+        assert!(system.contains(said), "{system}");
+    }
+}

@@ -62,8 +62,10 @@ async fn a_fuzzer_finds_no_server_error() {
     let run = Command::new(schemathesis)
         .args(["run", &format!("{}/api/openapi.json", company.daena.base())])
         .args(["--url", company.daena.base()])
-        // All checks but two: what is unknown in a body is ignored here, and not every well-formed request can be met.
-        .args(["--checks", "all", "--exclude-checks", "negative_data_rejection,positive_data_acceptance"])
+        // All checks but three: what is unknown in a body is ignored here, not every well-formed request can be met, and
+        // the links it infers put the id of one thing beside the slug of another.
+        .args(["--checks", "all", "--exclude-checks"])
+        .arg("negative_data_rejection,positive_data_acceptance,ensure_resource_availability")
         // One worker: with two, Python 3.11 now and then fails in a parser of its own (SystemError).
         .args(["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20", "--workers", "1"])
         .args(["--exclude-path-regex", LEFT_OUT, "--request-timeout", "10", "--seed", "1"])
