@@ -112,20 +112,8 @@ impl ChatService {
         let (session_id, message_id) = (SessionId::new(ids.next_id()), MessageId::new(ids.next_id()));
         let write = move |tx: &mut WriteTx<'_>| {
             let scope = scope(tx, new.scope_type, new.scope_id.as_deref())?;
-            let session = Session {
-                id: session_id,
-                title: by_hand.clone().unwrap_or_else(Title::untitled),
-                title_by_hand: by_hand.is_some(),
-                category: scope.category(),
-                scope,
-                pinned: false,
-                archived: false,
-                message_count: 0,
-                last_message: None,
-                created_at: change.at,
-                updated_at: change.at,
-                deleted_at: None,
-            };
+            let title = by_hand.clone().unwrap_or_else(Title::untitled);
+            let session = Session::new(session_id, title, by_hand.is_some(), scope, change.at);
             tx.sessions_mut().create(&session, &change)?;
             let Some(text) = welcome else { return Ok((session, None)) };
             let welcome = Message {

@@ -6,7 +6,9 @@ use crate::tasks::{Places, TaskLimits};
 use crate::upkeep::Upkeep;
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
+use std::future::Future;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// How much the company does at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,5 +73,19 @@ impl Company {
 
     pub(crate) fn change(&self, actor: Actor) -> Change {
         Change::new(actor, self.chat.clock().now())
+    }
+
+    /// Does work to its end, even when who asked for it goes away: it is never done by halves, and what is stored also has
+    /// its effect.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, CompanyError>> + Send + 'static,
+    ) -> Result<T, CompanyError> {
+        let (done, ended) = oneshot::channel();
+        self.chat.spawn(async move {
+            // Who asked may be gone.
+            done.send(work.await).ok();
+        });
+        ended.await.unwrap_or(Err(CompanyError::ShuttingDown))
     }
 }

@@ -256,20 +256,8 @@ impl Draft {
 
     fn session(&self) -> Session {
         let scope = Scope::Council(self.debate.council_id.clone());
-        Session {
-            id: self.debate.id,
-            title: Title::from_text(&self.debate.topic),
-            title_by_hand: false,
-            category: scope.category(),
-            scope,
-            pinned: false,
-            archived: false,
-            message_count: 0,
-            last_message: None,
-            created_at: self.debate.created_at,
-            updated_at: self.debate.created_at,
-            deleted_at: None,
-        }
+        let title = Title::from_text(&self.debate.topic);
+        Session::new(self.debate.id, title, false, scope, self.debate.created_at)
     }
 }
 

@@ -25,8 +25,10 @@ impl Company {
     pub async fn stop_all(&self) -> Result<usize, CompanyError> {
         let company = self.clone();
         let stop = async move {
-            let ended = company.end_work().await;
-            let stopped = company.chat.stop_all().await;
+            // At the same time: no generation goes on because the database is slow. What was begun between the two is stopped
+            // by the second round.
+            let (ended, stopped) = tokio::join!(company.end_work(), company.chat.stop_all());
+            let stopped = stopped + company.chat.stop_all().await;
             for task in ended? {
                 company.abandon(&task).await;
             }
@@ -39,7 +41,7 @@ impl Company {
             company.store().write(write).await?;
             Ok(stopped)
         };
-        self.to_the_end(stop).await
+        self.to_its_end(stop).await
     }
 
     /// Allows only reads from now on, and ends every reply in the making.
@@ -64,7 +66,7 @@ impl Company {
             company.chat.reload_rules().await;
             Ok(Locked { stopped: company.chat.stop_all().await, lockdown })
         };
-        self.to_the_end(lock).await
+        self.to_its_end(lock).await
     }
 
     /// Ends a lockdown and maintenance, and gives what was in force. Nothing in force changes nothing.
@@ -90,7 +92,7 @@ impl Company {
             company.chat.reload_rules().await;
             Ok(released)
         };
-        self.to_the_end(release).await
+        self.to_its_end(release).await
     }
 
     /// Begins maintenance: while it lasts, what would change something is refused. Gives its override.
@@ -132,7 +134,7 @@ impl Company {
         F: FnMut(&mut WriteTx<'_>) -> Result<T, CompanyError> + Send + 'static,
     {
         let company = self.clone();
-        self.to_the_end(async move {
+        self.to_its_end(async move {
             let written = company.store().write(write).await?;
             company.chat.reload_rules().await;
             Ok(written)

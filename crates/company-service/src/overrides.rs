@@ -6,8 +6,6 @@ use crate::{Company, CompanyError, Listed};
 use chat_service::{Change, ReadTx, WriteTx};
 use domain::{Actor, Cleared, InvalidOverride, Override, OverrideKey, Page, Timestamp};
 use serde_json::Value;
-use std::future::Future;
-use tokio::sync::oneshot;
 
 /// An override to set.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +40,7 @@ impl Company {
     pub async fn set_override(&self, key: &str, set: SetOverride) -> Result<Override, CompanyError> {
         let it = self.checked_override(key, set)?;
         let company = self.clone();
-        self.to_the_end(async move { company.put(it).await }).await
+        self.to_its_end(async move { company.put(it).await }).await
     }
 
     /// Undoes an override. What it held back goes on when this returns.
@@ -62,7 +60,7 @@ impl Company {
             company.chat.reload_rules().await;
             Ok(())
         };
-        self.to_the_end(clear).await
+        self.to_its_end(clear).await
     }
 
     async fn put(&self, it: Override) -> Result<Override, CompanyError> {
@@ -101,18 +99,6 @@ impl Company {
             return Err(CompanyError::Unprocessable { field: "value", detail });
         }
         Ok(Override { key, value, reason, expires_at, set_at })
-    }
-
-    /// Does something to its end, even if the caller goes away in between: what is stored also has its effect.
-    pub(crate) async fn to_the_end<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, CompanyError>> + Send + 'static,
-    ) -> Result<T, CompanyError> {
-        let (done, ended) = oneshot::channel();
-        self.chat.spawn(async move {
-            done.send(work.await).ok();
-        });
-        ended.await.unwrap_or(Err(CompanyError::ShuttingDown))
     }
 }
 

@@ -1,10 +1,9 @@
 //! What keeps the company's books in order by itself.
 
-use crate::{Company, CompanyError, Retention};
-use std::future::Future;
+use crate::{Company, Retention};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::Mutex;
 
 /// How the books are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,18 +44,5 @@ impl Company {
             company.chat.spawn(async move { worker.remove_daily().await });
         }
         company
-    }
-
-    /// Does work to its end, even when who asked for it goes away: it is done by one at a time, and never by halves.
-    pub(crate) async fn to_its_end<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, CompanyError>> + Send + 'static,
-    ) -> Result<T, CompanyError> {
-        let (done, ended) = oneshot::channel();
-        self.chat.spawn(async move {
-            // Who asked may be gone.
-            done.send(work.await).ok();
-        });
-        ended.await.unwrap_or(Err(CompanyError::ShuttingDown))
     }
 }

@@ -31,6 +31,26 @@ pub struct Session {
     pub deleted_at: Option<Timestamp>,
 }
 
+impl Session {
+    /// A session as it is when it is made: empty, in the drawer of its scope.
+    pub const fn new(id: SessionId, title: Title, title_by_hand: bool, scope: Scope, at: Timestamp) -> Self {
+        Self {
+            id,
+            title,
+            title_by_hand,
+            category: scope.category(),
+            scope,
+            pinned: false,
+            archived: false,
+            message_count: 0,
+            last_message: None,
+            created_at: at,
+            updated_at: at,
+            deleted_at: None,
+        }
+    }
+}
+
 /// The newest message of a session in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastMessage {

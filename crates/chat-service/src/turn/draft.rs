@@ -205,20 +205,7 @@ impl Draft {
                 Ok(session)
             }
             None => {
-                let session = Session {
-                    id: self.session_id,
-                    title,
-                    title_by_hand: false,
-                    category: scope.category(),
-                    scope: scope.clone(),
-                    pinned: false,
-                    archived: false,
-                    message_count: 0,
-                    last_message: None,
-                    created_at: self.at,
-                    updated_at: self.at,
-                    deleted_at: None,
-                };
+                let session = Session::new(self.session_id, title, false, scope.clone(), self.at);
                 tx.sessions_mut().create(&session, change)?;
                 Ok(session)
             }

@@ -146,20 +146,8 @@ impl Company {
 
 /// The session a task is worked in; its title is the task's.
 fn session(id: SessionId, scope: Scope, task: &Task, change: &Change) -> Session {
-    Session {
-        id,
-        title: Title::by_hand(&task.title).unwrap_or_else(Title::untitled),
-        title_by_hand: true,
-        category: scope.category(),
-        scope,
-        pinned: false,
-        archived: false,
-        message_count: 0,
-        last_message: None,
-        created_at: change.at,
-        updated_at: change.at,
-        deleted_at: None,
-    }
+    let title = Title::by_hand(&task.title).unwrap_or_else(Title::untitled);
+    Session::new(id, title, true, scope, change.at)
 }
 
 /// Waits for a change in the company; for ever without a subscription.
