@@ -15,6 +15,7 @@ mod recovery;
 mod replies;
 mod reply;
 mod service;
+mod search;
 mod sessions;
 mod system;
 mod turn;
@@ -33,10 +34,11 @@ pub use llm_gateway::{
     OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
 };
 pub use persistence::{
-    AgentFilter, Change, IdempotencyRecord, Inspection, QueueDepths, ReadTx, SessionFilter, SessionTotals,
-    Store, StoreError, StoreSettings, StoredAnswer, WriteTx,
+    AgentFilter, Change, IdempotencyRecord, Inspection, InvalidQuery, QueueDepths, ReadTx, SearchFilter, SearchHit,
+    SearchQuery, SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, WriteTx,
 };
 pub use recipient::Recipient;
+pub use search::{SearchPage, SearchRequest};
 pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use system::{SystemClock, SystemIds};

@@ -10,6 +10,7 @@ mod message;
 mod page;
 mod position;
 mod scope;
+mod search;
 mod session;
 mod slug;
 mod time;
@@ -31,6 +32,7 @@ pub use message::{
 pub use page::{InvalidCursor, InvalidLimit, Limit, MessageCursor, Page, SessionCursor, SlugCursor};
 pub use position::{Epoch, Position};
 pub use scope::{Scope, ScopeType, SessionCategory};
+pub use search::{Rank, SearchCursor, Stretch};
 pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use time::{Clock, InvalidTimestamp, Timestamp};

@@ -173,3 +173,6 @@ pub struct AgentView {
 }
 
 mod from_domain;
+mod search;
+
+pub use search::SearchHitView;

@@ -4,6 +4,7 @@ mod brain;
 mod events;
 mod history;
 mod list;
+mod search;
 mod turn;
 
 pub(crate) use brain::BrainView;
@@ -12,4 +13,5 @@ pub(crate) use history::{
     Categories, EditSession, NewSessionBody, OpenedSessionView, StartChat, StartedChat, StatsView,
 };
 pub(crate) use list::{AgentList, DepartmentList, MessageList, SessionListView};
+pub(crate) use search::SearchPageView;
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};

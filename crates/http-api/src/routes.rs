@@ -10,6 +10,7 @@ mod health;
 mod history;
 mod messages;
 mod metrics;
+mod search;
 mod sessions;
 mod sockets;
 
@@ -80,6 +81,7 @@ routes! {
         history::read_stats / __path_read_stats,
         events::list_events / __path_list_events,
         events::count_events / __path_count_events,
+        search::search_history / __path_search_history,
         brain::read_brain_status / __path_read_brain_status,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,

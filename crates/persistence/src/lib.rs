@@ -11,6 +11,7 @@ mod readers;
 mod repositories;
 mod rows;
 mod schema;
+mod search;
 mod sqlite;
 mod store;
 mod tx;
@@ -22,7 +23,9 @@ pub use inspection::Inspection;
 pub use repositories::{
     AgentFilter, Agents, AgentsMut, Categories, CategoriesMut, Change, Departments, DepartmentsMut, Events,
     IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Place, Said,
-    SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer,
+    Search, SearchFilter, SearchHit, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut,
+    Settings, SettingsMut, StoredAnswer,
 };
+pub use search::{InvalidQuery, SearchQuery};
 pub use store::{QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

@@ -30,7 +30,7 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// Opens the connections and starts a thread for each.
-    pub(crate) fn spawn(path: &Path, threads: usize, queue: usize) -> Result<Self, StoreError> {
+    pub(crate) fn spawn(path: &Path, name: &str, threads: usize, queue: usize) -> Result<Self, StoreError> {
         let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
         let url = path.to_str().ok_or_else(|| unreadable("its path is not UTF-8".into()))?;
         let pool = Pool::builder()
@@ -44,7 +44,7 @@ impl Readers {
         let (jobs, queue) = bounded::<ReadJob>(queue);
         let threads = (0..threads).map(|number| {
             let (pool, queue) = (pool.clone(), queue.clone());
-            let thread = std::thread::Builder::new().name(format!("store-reader-{number}"));
+            let thread = std::thread::Builder::new().name(format!("store-{name}-{number}"));
             thread.spawn(move || serve(&pool, &queue))
         });
         let threads = threads.collect::<Result<_, _>>().map_err(|error| unreadable(error.to_string()))?;

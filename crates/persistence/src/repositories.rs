@@ -6,6 +6,7 @@ mod departments;
 mod events;
 mod idempotency;
 mod messages;
+mod search;
 mod sessions;
 mod settings;
 
@@ -15,6 +16,7 @@ pub use departments::{Departments, DepartmentsMut};
 pub use events::Events;
 pub use idempotency::{IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, StoredAnswer};
 pub use messages::{Messages, MessagesMut, OpenReply, Place, Said};
+pub use search::{Search, SearchFilter, SearchHit};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 

@@ -7,3 +7,6 @@ INSERT INTO categories VALUES ('executive', 'Daena', '#000000', 0);
 INSERT INTO sessions VALUES (x'00112233445566778899aabbccddeeff', 't', 0, 'executive', 'executive', '', NULL, 0, 0, 1, 'user', 'Founder', 'hi', 1, 1, 1, NULL);
 INSERT INTO session_tallies VALUES ('executive', 'executive', '', '', 1);
 INSERT INTO messages VALUES (1, x'ff112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', 1, 'user', 'founder', 'founder', 'Founder', 'Founder', 'hi', 'complete', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'c1', 1, 1);
+INSERT INTO search_titles VALUES (1, x'00112233445566778899aabbccddeeff');
+INSERT INTO message_search (rowid, words) VALUES (1, 'hi');
+INSERT INTO title_search (rowid, words) VALUES (1, 't');

@@ -38,9 +38,13 @@ macro_rules! statement {
     };
 }
 
+#[allow(unused_imports, reason = "an engine's own statements are made with it, too")]
+pub(crate) use statement;
+
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod messages;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod settings;
