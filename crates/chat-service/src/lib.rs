@@ -14,8 +14,8 @@ mod recipient;
 mod recovery;
 mod replies;
 mod reply;
-mod service;
 mod search;
+mod service;
 mod sessions;
 mod system;
 mod turn;
@@ -34,8 +34,9 @@ pub use llm_gateway::{
     OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
 };
 pub use persistence::{
-    AgentFilter, Change, IdempotencyRecord, Inspection, InvalidQuery, QueueDepths, ReadTx, SearchFilter, SearchHit,
-    SearchQuery, SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, WriteTx,
+    AgentFilter, Change, IdempotencyRecord, Inspection, InvalidQuery, QueueDepths, ReadTx, SearchFilter,
+    SearchHit, SearchQuery, SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer,
+    WriteTx,
 };
 pub use recipient::Recipient;
 pub use search::{SearchPage, SearchRequest};

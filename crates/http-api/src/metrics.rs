@@ -59,6 +59,7 @@ struct State {
     uptime: Gauge<f64, AtomicU64>,
     subscribers: Gauge,
     waiting_reads: Gauge,
+    waiting_searches: Gauge,
     waiting_writes: Gauge,
     head: Gauge,
     connected: Gauge,
@@ -113,11 +114,21 @@ impl Metrics {
     pub(crate) async fn text(&self, chat: &ChatService) -> Result<String, Problem> {
         let brain = chat.brain().await?;
         let waiting = chat.store().queue_depths();
-        let State { uptime, subscribers, waiting_reads, waiting_writes, head, connected, running, deferred } =
-            &self.state;
+        let State {
+            uptime,
+            subscribers,
+            waiting_reads,
+            waiting_searches,
+            waiting_writes,
+            head,
+            connected,
+            running,
+            deferred,
+        } = &self.state;
         uptime.set(self.begun.elapsed().as_secs_f64());
         subscribers.set(signed(chat.bus().subscribers()));
         waiting_reads.set(signed(waiting.reads));
+        waiting_searches.set(signed(waiting.searches));
         waiting_writes.set(signed(waiting.writes));
         head.set(chat.store().head().get());
         connected.set(i64::from(brain.status.connected));
@@ -138,6 +149,11 @@ impl State {
             "store_waiting_reads",
             "Reads that wait for the database",
             self.waiting_reads.clone(),
+        );
+        registry.register(
+            "store_waiting_searches",
+            "Searches that wait for the database",
+            self.waiting_searches.clone(),
         );
         registry.register(
             "store_waiting_writes",

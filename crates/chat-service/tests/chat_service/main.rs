@@ -24,6 +24,7 @@ mod refusals;
 mod repeats;
 mod replica;
 mod retries;
+mod search;
 mod sessions;
 mod shutdown;
 mod stopping;

@@ -4,7 +4,7 @@
 use crate::samples::{
     agent, at, department, failure, full_session, message, note, reply, session, slug, states,
 };
-use domain::view::{AgentView, DepartmentView, MessageView, SessionView};
+use domain::view::{AgentView, DepartmentView, MessageView, SearchHitView, SessionView};
 use domain::{
     Actor, Agent, Department, DepartmentStatus, Epoch, Message, MessageId, NoteStatus, Position, Scope,
     SessionId, Speaker, Usage,
@@ -145,4 +145,15 @@ fn what_is_no_slug_time_or_id_is_refused_on_the_way_in() {
     for other_form in ["{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057", ""] {
         assert!(other_form.parse::<SessionId>().is_err(), "{other_form}");
     }
+}
+
+#[test]
+fn a_search_hit_has_its_wire_form() {
+    let hit = |message: Option<Message>| SearchHitView {
+        session: session().into(),
+        message: message.map(Into::into),
+        snippet: "…a <mark>plan</mark> &amp; more".into(),
+    };
+    assert_snapshot!("search_hit_message", wire(&hit(Some(message()))));
+    assert_snapshot!("search_hit_title", wire(&hit(None)));
 }
