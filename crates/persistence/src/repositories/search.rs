@@ -144,18 +144,21 @@ impl Search<'_, '_> {
             hits.iter().filter(|hit| hit.is_title == is_title).map(|hit| hit.n).collect()
         };
         let mut found = HashMap::with_capacity(hits.len());
-        for (n, message, session) in rows::found_messages(self.0.conn, &numbers(false))? {
-            let message = Message::try_from(message)?;
-            let snippet = snippet(&message.content, query.wanted());
-            found.insert(
-                (false, n),
-                SearchHit { session: session.try_into()?, message: Some(message), snippet },
-            );
+        let (messages, titles) = (numbers(false), numbers(true));
+        if !messages.is_empty() {
+            for (n, message, session) in rows::found_messages(self.0.conn, &messages)? {
+                let message = Message::try_from(message)?;
+                let snippet = snippet(&message.content, query.wanted());
+                let hit = SearchHit { session: session.try_into()?, message: Some(message), snippet };
+                found.insert((false, n), hit);
+            }
         }
-        for (n, session) in rows::found_titles(self.0.conn, &numbers(true))? {
-            let session = Session::try_from(session)?;
-            let snippet = snippet(session.title.as_str(), query.wanted());
-            found.insert((true, n), SearchHit { session, message: None, snippet });
+        if !titles.is_empty() {
+            for (n, session) in rows::found_titles(self.0.conn, &titles)? {
+                let session = Session::try_from(session)?;
+                let snippet = snippet(session.title.as_str(), query.wanted());
+                found.insert((true, n), SearchHit { session, message: None, snippet });
+            }
         }
         Ok(hits.iter().filter_map(|hit| found.remove(&(hit.is_title, hit.n))).collect())
     }

@@ -65,26 +65,26 @@ fn follow_title(conn: &mut Conn, id: SessionId, title: &TitleText) -> Result<(),
 }
 
 /// Fills the index anew when it was not made by this program's rules: after the migration that brings it, and when a newer
-/// program splits or folds words in another way. All of it or nothing: about 20 s for a million messages.
+/// program splits or folds words in another way. All of it or nothing.
 pub(crate) fn fill(conn: &mut Conn) -> Result<(), StoreError> {
     if rows::rules(conn)? == RULES {
         return Ok(());
     }
     conn.transaction(|conn| {
         engine::forget_all(conn)?;
-        let (mut after, mut filled) = (i64::MIN, 0);
+        let mut after = i64::MIN;
         loop {
             let messages = rows::messages_after(conn, after, CHUNK)?;
             let Some((newest, ..)) = messages.last() else { break };
+            if after == i64::MIN {
+                tracing::info!("filling the search index");
+            }
             after = *newest;
-            filled += messages.len();
             messages.iter().try_for_each(|message| follow_message(conn, message))?;
         }
         for id in rows::sessions(conn)? {
             follow(conn, &[Unindexed::Title(id)])?;
         }
-        rows::set_rules(conn, RULES)?;
-        tracing::debug!(messages = filled, "filled the search index");
-        Ok(())
+        Ok(rows::set_rules(conn, RULES)?)
     })
 }

@@ -7,9 +7,9 @@ use crate::sql;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use domain::{
     EventFilter, Limit, Message, MessageCursor, MessageState, Position, Scope, ScopeType, Session,
-    SessionCategory, SessionCursor,
+    SessionCategory, SessionCursor, Title,
 };
-use persistence::{ReadTx, SessionFilter, StoreError};
+use persistence::{ReadTx, SearchFilter, SearchQuery, SessionFilter, StoreError};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -179,5 +179,28 @@ async fn the_log_is_read_from_a_position_without_sorting() {
             steps(&company, move |tx| tx.events().after(Position::new(5), &filter, 256).map(drop)).await;
         let text = steps.join("\n");
         assert!(!text.contains("TEMP B-TREE") && !text.contains("SCAN"), "{name}:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_goes_by_the_index_of_words_newest_first_and_sorts_nothing() {
+    let company = recorded().await;
+    let title = Title::by_hand("ask").unwrap();
+    company.create(&Session { title, title_by_hand: true, ..session(999, 1) }).await;
+    let query: SearchQuery = "ask".parse().unwrap();
+    let steps = steps(&company, move |tx| {
+        tx.search().find(&query, &SearchFilter::default(), None, Limit::default()).map(drop)
+    });
+    let steps = steps.await;
+    let text = steps.join("\n");
+    assert!(!text.contains("TEMP B-TREE"), "{text}");
+    let by_key =
+        ["USING INTEGER PRIMARY KEY", "USING PRIMARY KEY", "CO-ROUTINE", "MATERIALIZE", "SCAN found"];
+    for step in &steps {
+        let by_words = step.contains("_search VIRTUAL TABLE INDEX") && step.contains(":M1");
+        assert!(by_words || by_key.iter().any(|key| step.contains(key)), "{step}\nin\n{text}");
+    }
+    for table in ["message_search", "title_search"] {
+        assert!(text.contains(&format!("SCAN {table} VIRTUAL TABLE")), "{text}");
     }
 }
