@@ -2,7 +2,7 @@
 
 use crate::lock::ProcessLock;
 use crate::migrate::{migrate, refuse_foreign};
-use crate::readers::Readers;
+use crate::readers::{Lane, Readers};
 use crate::search;
 use crate::sqlite::dialect;
 use crate::writer::{Job, Shared, WriteJob, Writer};
@@ -93,8 +93,8 @@ impl Store {
         let shared = Arc::new(Shared::default());
         let (writes, jobs) = mpsc::channel(queue);
         let writer = Writer::spawn(conn, Arc::clone(&shared), jobs, Arc::clone(&lock))?;
-        let readers = Arc::new(Readers::spawn(&path, "reader", threads, queue)?);
-        let searcher = Arc::new(Readers::spawn(&path, "searcher", 1, queue.min(SEARCHES))?);
+        let readers = Arc::new(Readers::spawn(&path, Lane::Pages, threads, queue)?);
+        let searcher = Arc::new(Readers::spawn(&path, Lane::Searches, 1, queue.min(SEARCHES))?);
         let open = RwLock::new(Some(Open { writes, writer, readers, searcher, lock }));
         Ok(Self { inner: Arc::new(Inner { path, shared, queue, open }) })
     }
