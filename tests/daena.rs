@@ -22,6 +22,7 @@ mod hostile_input;
 mod offline;
 mod prompts;
 mod repeats;
+mod search;
 mod seed;
 mod sessions;
 mod shutdown;

@@ -14,6 +14,7 @@ mod model;
 mod process;
 mod report;
 mod samples;
+mod search;
 mod slow_disk;
 mod socket;
 mod start_up;
@@ -91,6 +92,8 @@ enum Case {
     Events,
     /// Lists and pages among 10,000 sessions
     Archive,
+    /// Rare words, common words and phrases among 200,000 messages, also while turns are made
+    Search,
     /// From the start to ready
     StartUp,
     /// Resident memory
@@ -143,6 +146,9 @@ async fn measure(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Case::Archive) {
         archive::measure(&mut bench).await?;
+    }
+    if options.wants(Case::Search) {
+        search::measure(&mut bench).await?;
     }
     if options.wants(Case::Hang) {
         hang::measure(&mut bench).await?;

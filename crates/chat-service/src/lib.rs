@@ -17,6 +17,7 @@ mod recovery;
 mod replies;
 mod reply;
 mod rules;
+mod search;
 mod service;
 mod sessions;
 mod speech;
@@ -38,12 +39,13 @@ pub use llm_gateway::{
 };
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
-    IdempotencyRecord, Inspection, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx, Restored,
-    SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite,
-    WriteTx, back_up, restore,
+    IdempotencyRecord, Inspection, InvalidQuery, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx,
+    Restored, SearchFilter, SearchHit, SearchQuery, SessionFilter, SessionTotals, Store, StoreError,
+    StoreSettings, StoredAnswer, TaskFilter, TaskWrite, WriteTx, back_up, restore,
 };
 pub use recipient::{Recipient, can_answer, spokesperson};
 pub use rules::Rules;
+pub use search::{SearchPage, SearchRequest};
 pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use speech::{SpeakError, Speech, Utterance};

@@ -14,6 +14,7 @@ mod message;
 mod page;
 mod position;
 mod scope;
+mod search;
 mod session;
 mod slug;
 mod task;
@@ -45,6 +46,7 @@ pub use page::{
 };
 pub use position::{Epoch, Position};
 pub use scope::{Scope, ScopeType, SessionCategory};
+pub use search::{Rank, SearchCursor, Stretch};
 pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};

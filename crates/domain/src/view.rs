@@ -176,9 +176,11 @@ mod activity;
 mod councils;
 mod founder;
 mod from_domain;
+mod search;
 mod task;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
+pub use search::SearchHitView;
 pub use task::TaskView;

@@ -59,6 +59,7 @@ struct State {
     uptime: Gauge<f64, AtomicU64>,
     subscribers: Gauge,
     waiting_reads: Gauge,
+    waiting_searches: Gauge,
     waiting_writes: Gauge,
     head: Gauge,
     floor: Gauge,
@@ -131,6 +132,7 @@ impl Metrics {
             uptime,
             subscribers,
             waiting_reads,
+            waiting_searches,
             waiting_writes,
             head,
             connected,
@@ -142,6 +144,7 @@ impl Metrics {
         uptime.set(self.begun.elapsed().as_secs_f64());
         subscribers.set(signed(chat.bus().subscribers()));
         waiting_reads.set(signed(waiting.reads));
+        waiting_searches.set(signed(waiting.searches));
         waiting_writes.set(signed(waiting.writes));
         head.set(chat.store().head().get());
         connected.set(i64::from(brain.status.connected));
@@ -175,6 +178,11 @@ impl State {
             "store_waiting_reads",
             "Reads that wait for the database",
             self.waiting_reads.clone(),
+        );
+        registry.register(
+            "store_waiting_searches",
+            "Searches that wait for the database",
+            self.waiting_searches.clone(),
         );
         registry.register(
             "store_waiting_writes",

@@ -17,6 +17,7 @@ mod health;
 mod history;
 mod messages;
 mod metrics;
+mod search;
 mod sessions;
 mod sockets;
 mod tasks;
@@ -133,6 +134,7 @@ routes! {
         audit::export_audit / __path_export_audit,
         audit::verify_audit / __path_verify_audit,
         upkeep::list_backups / __path_list_backups,
+        search::search_history / __path_search_history,
         brain::read_brain_status / __path_read_brain_status,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,

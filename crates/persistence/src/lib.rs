@@ -13,6 +13,7 @@ mod readers;
 mod repositories;
 mod rows;
 mod schema;
+mod search;
 mod sqlite;
 mod store;
 mod tx;
@@ -27,8 +28,9 @@ pub use repositories::{
     AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Categories, CategoriesMut, Change, Councils,
     CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired, IdempotencyKeys,
     IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut,
-    Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut,
-    StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
+    Place, Said, Search, SearchFilter, SearchHit, SessionFilter, SessionTally, SessionTotals, Sessions,
+    SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
 };
+pub use search::{InvalidQuery, SearchQuery};
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

@@ -23,6 +23,35 @@ impl CustomizeConnection<Conn, PoolError> for ReadOnly {
     }
 }
 
+/// What the threads are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Pages, and all else that somebody waits for.
+    Pages,
+    /// Searches: where processors are few, everything else goes first.
+    Searches,
+}
+
+impl Lane {
+    const fn thread(self) -> &'static str {
+        match self {
+            Self::Pages => "reader",
+            Self::Searches => "searcher",
+        }
+    }
+
+    /// Sets the thread it is called on to this lane.
+    fn enter(self) {
+        // On Linux a thread has a niceness of its own; elsewhere it is the whole program's.
+        #[cfg(target_os = "linux")]
+        if self == Self::Searches
+            && let Err(error) = rustix::process::setpriority_process(None, 10)
+        {
+            tracing::debug!(%error, "searches run no less often than other reads");
+        }
+    }
+}
+
 pub(crate) struct Readers {
     jobs: Sender<ReadJob>,
     threads: Vec<JoinHandle<()>>,
@@ -30,7 +59,7 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// Opens the connections and starts a thread for each.
-    pub(crate) fn spawn(path: &Path, threads: usize, queue: usize) -> Result<Self, StoreError> {
+    pub(crate) fn spawn(path: &Path, lane: Lane, threads: usize, queue: usize) -> Result<Self, StoreError> {
         let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
         let url = path.to_str().ok_or_else(|| unreadable("its path is not UTF-8".into()))?;
         let pool = Pool::builder()
@@ -44,8 +73,11 @@ impl Readers {
         let (jobs, queue) = bounded::<ReadJob>(queue);
         let threads = (0..threads).map(|number| {
             let (pool, queue) = (pool.clone(), queue.clone());
-            let thread = std::thread::Builder::new().name(format!("store-reader-{number}"));
-            thread.spawn(move || serve(&pool, &queue))
+            let thread = std::thread::Builder::new().name(format!("store-{}-{number}", lane.thread()));
+            thread.spawn(move || {
+                lane.enter();
+                serve(&pool, &queue);
+            })
         });
         let threads = threads.collect::<Result<_, _>>().map_err(|error| unreadable(error.to_string()))?;
         Ok(Self { jobs, threads })

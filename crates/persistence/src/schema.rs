@@ -263,6 +263,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::BigInt;
+    use super::KeyType;
+    search_titles (n) {
+        n -> BigInt,
+        session_id -> KeyType,
+    }
+}
+
+diesel::table! {
+    search_rules (one) {
+        one -> Integer,
+        version -> Integer,
+    }
+}
+
+diesel::joinable!(search_titles -> sessions (session_id));
+diesel::allow_tables_to_appear_in_same_query!(search_titles, sessions);
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

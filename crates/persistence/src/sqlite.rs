@@ -3,8 +3,10 @@
 pub(crate) mod dialect;
 #[path = "queries/every.rs"]
 pub(crate) mod queries;
+pub(crate) mod search;
 
 pub(crate) use diesel::SqliteConnection as Conn;
+type Backend = Sqlite;
 
 use crate::types::{Key, KeyType};
 use diesel::deserialize::{self, FromSql};

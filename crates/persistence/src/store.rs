@@ -4,7 +4,8 @@ use crate::backup::{Backup, back_up};
 use crate::chain::{LogCheck, Reach};
 use crate::lock::{ProcessLock, beside};
 use crate::migrate::{migrate, refuse_foreign};
-use crate::readers::Readers;
+use crate::readers::{Lane, Readers};
+use crate::search;
 use crate::sqlite::dialect;
 use crate::writer::{Job, Shared, WriteJob, Writer};
 use crate::{ReadTx, StoreError, WriteTx};
@@ -34,11 +35,16 @@ impl StoreSettings {
     }
 }
 
+/// The most searches that wait.
+const SEARCHES: usize = 256;
+
 /// How much waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueDepths {
     /// Reads.
     pub reads: usize,
+    /// Searches.
+    pub searches: usize,
     /// Writes.
     pub writes: usize,
 }
@@ -78,6 +84,8 @@ struct Open {
     writes: mpsc::Sender<Box<dyn Job>>,
     writer: JoinHandle<()>,
     readers: Arc<Readers>,
+    /// A lane of its own: however many search, pages and turns wait for none of them.
+    searcher: Arc<Readers>,
     lock: Arc<ProcessLock>,
 }
 
@@ -100,11 +108,13 @@ impl Store {
         refuse_foreign(&mut conn, &path)?;
         dialect::prepare_writer(&mut conn, &path)?;
         migrate(&mut conn, &path)?;
+        search::fill(&mut conn)?;
         let shared = Arc::new(Shared::default());
         let (writes, jobs) = mpsc::channel(queue);
         let writer = Writer::spawn(conn, Arc::clone(&shared), jobs, Arc::clone(&lock))?;
-        let readers = Arc::new(Readers::spawn(&path, threads, queue)?);
-        let open = RwLock::new(Some(Open { writes, writer, readers, lock }));
+        let readers = Arc::new(Readers::spawn(&path, Lane::Pages, threads, queue)?);
+        let searcher = Arc::new(Readers::spawn(&path, Lane::Searches, 1, queue.min(SEARCHES))?);
+        let open = RwLock::new(Some(Open { writes, writer, readers, searcher, lock }));
         Ok(Self { inner: Arc::new(Inner { path, shared, queue, open }) })
     }
 
@@ -192,9 +202,10 @@ impl Store {
     pub fn queue_depths(&self) -> QueueDepths {
         self.with_open(|open| QueueDepths {
             reads: open.readers.waiting(),
+            searches: open.searcher.waiting(),
             writes: self.inner.queue.saturating_sub(open.writes.capacity()),
         })
-        .unwrap_or(QueueDepths { reads: 0, writes: 0 })
+        .unwrap_or(QueueDepths { reads: 0, searches: 0, writes: 0 })
     }
 
     /// Runs a job in a read transaction, on a reader's thread.
@@ -211,6 +222,21 @@ impl Store {
     {
         let readers = self.with_open(|open| Arc::clone(&open.readers)).ok_or(StoreError::Closed)?;
         readers.read(job).await
+    }
+
+    /// Runs a job in a read transaction, on the one thread that searches: as [`Store::read`], but other reads never wait
+    /// for it.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn search<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let searcher = self.with_open(|open| Arc::clone(&open.searcher)).ok_or(StoreError::Closed)?;
+        searcher.read(job).await
     }
 
     /// Runs a job in a write transaction. When it returns `Ok`, all of it is on disk; otherwise nothing of it is.
@@ -264,8 +290,10 @@ impl Open {
     fn close(self) {
         drop(self.writes);
         join(self.writer, "writer");
-        if let Ok(readers) = Arc::try_unwrap(self.readers) {
-            readers.join();
+        for readers in [self.readers, self.searcher] {
+            if let Ok(readers) = Arc::try_unwrap(readers) {
+                readers.join();
+            }
         }
         drop(self.lock);
     }

@@ -1,5 +1,6 @@
 //! What a job sees of the database.
 
+use crate::search::Unindexed;
 use crate::sqlite::Conn;
 use domain::EventDraft;
 
@@ -14,6 +15,7 @@ pub struct ReadTx<'c> {
 pub struct WriteTx<'c> {
     pub(crate) read: ReadTx<'c>,
     pub(crate) drafts: &'c mut Vec<EventDraft>,
+    pub(crate) unindexed: &'c mut Vec<Unindexed>,
 }
 
 impl std::fmt::Debug for ReadTx<'_> {
@@ -45,6 +47,11 @@ impl WriteTx<'_> {
     /// Buffers an event; the writer gives it its position when the job has succeeded. The only way into the log.
     pub(crate) fn record(&mut self, draft: EventDraft) {
         self.drafts.push(draft);
+    }
+
+    /// Has the writer bring the search index up to date with a row, once all jobs of the commit have run.
+    pub(crate) fn reindex(&mut self, row: Unindexed) {
+        self.unindexed.push(row);
     }
 
     pub(crate) fn conn(&mut self) -> &mut Conn {

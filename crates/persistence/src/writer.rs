@@ -155,7 +155,7 @@ impl Writer {
     fn transact(&mut self, jobs: &mut [Box<dyn Job>], guard: Guard) -> Result<bool, StoreError> {
         let mut batch = Batch::begin(&mut self.conn)?;
         let outcome = batch.run(jobs, guard).and_then(|drafts| match drafts {
-            Some(drafts) => batch.append(drafts, self.tail).map(Some),
+            Some(drafts) => batch.index().and_then(|()| batch.append(drafts, self.tail)).map(Some),
             None => Ok(None),
         });
         let (events, tail) = match outcome {

@@ -27,6 +27,7 @@ mod repeats;
 mod replica;
 mod retries;
 mod rules;
+mod search;
 mod sessions;
 mod shutdown;
 mod speaking;

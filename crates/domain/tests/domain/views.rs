@@ -7,7 +7,7 @@ use crate::samples::{
 };
 use domain::view::{
     ActivityMetrics, ActivityView, AgentView, CouncilMemberView, CouncilView, CurrentTaskView, DebateView,
-    DepartmentView, MessageView, OverrideView, SessionView, TaskView,
+    DepartmentView, MessageView, OverrideView, SearchHitView, SessionView, TaskView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
@@ -206,4 +206,15 @@ fn an_override_and_what_can_be_overridden_have_their_wire_forms() {
     assert_snapshot!("override_bare", wire(&OverrideView::from(bare)));
     let kinds: Vec<String> = OverrideKind::all().iter().map(pretty).collect();
     assert_snapshot!("override_kinds", kinds.join("\n"));
+}
+
+#[test]
+fn a_search_hit_has_its_wire_form() {
+    let hit = |message: Option<Message>| SearchHitView {
+        session: session().into(),
+        message: message.map(Into::into),
+        snippet: "…a <mark>plan</mark> &amp; more".into(),
+    };
+    assert_snapshot!("search_hit_message", wire(&hit(Some(message()))));
+    assert_snapshot!("search_hit_title", wire(&hit(None)));
 }

@@ -22,6 +22,7 @@ mod idempotency;
 mod lists;
 mod malformed;
 mod messages;
+mod search;
 mod shutdown;
 mod sockets;
 mod streams;

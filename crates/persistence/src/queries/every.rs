@@ -38,6 +38,9 @@ macro_rules! statement {
     };
 }
 
+#[allow(unused_imports, reason = "an engine's own statements are made with it, too")]
+pub(crate) use statement;
+
 pub(crate) mod audit;
 pub(crate) mod chain;
 pub(crate) mod councils;
@@ -48,6 +51,7 @@ pub(crate) mod idempotency;
 pub(crate) mod messages;
 pub(crate) mod overrides;
 pub(crate) mod reset;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tasks;

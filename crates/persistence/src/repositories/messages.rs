@@ -2,6 +2,7 @@
 
 use super::{Change, rows_for};
 use crate::rows::{MessageRow, bare_state, notes_json};
+use crate::search::{Unindexed, is_found};
 use crate::sqlite::queries::messages::{Advance, Checkpoint, InsertMessage};
 use crate::sqlite::queries::sessions::{Appended, Touched};
 use crate::sqlite::queries::{directory, messages as queries, sessions};
@@ -173,6 +174,9 @@ impl MessagesMut<'_, '_> {
         let place = count - added + 1;
         for (message, ordinal) in messages.iter().zip(place..) {
             self.insert(message, ordinal, asked_model)?;
+            if is_found(message.state.as_str()) {
+                self.0.reindex(Unindexed::Message(message.id));
+            }
             self.record(message, message.updated_at, department, change);
         }
         Ok(Some(place))
@@ -244,6 +248,9 @@ impl MessagesMut<'_, '_> {
         };
         if !queries::advance(self.0.conn(), step)? {
             return Ok(false);
+        }
+        if is_found(&from) || is_found(message.state.as_str()) {
+            self.0.reindex(Unindexed::Message(message.id));
         }
         if message.content.is_empty() {
             self.retell(message.session_id, change)?;

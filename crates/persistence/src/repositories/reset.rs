@@ -2,6 +2,7 @@
 
 use super::Change;
 use crate::sqlite::queries::reset as queries;
+use crate::sqlite::search;
 use crate::{StoreError, WriteTx};
 use domain::{BackupTaken, CompanyReset, Event, Removed};
 
@@ -15,6 +16,7 @@ impl WriteTx<'_> {
     /// by table. The one event of it all is `system.reset`.
     pub fn reset(&mut self, backup: &str, change: &Change) -> Result<Removed, StoreError> {
         let emptied = queries::empty(self.conn())?;
+        search::forget_all(self.conn())?;
         let count = |rows| i64::try_from(rows).unwrap_or(i64::MAX);
         let removed: Removed =
             emptied.into_iter().map(|(table, rows)| (table.to_owned(), count(rows))).collect();

@@ -2,7 +2,9 @@
 
 use super::{Change, rows_for};
 use crate::rows::SessionRow;
+use crate::search::Unindexed;
 use crate::sqlite::queries::sessions as queries;
+use crate::sqlite::search;
 use crate::{ReadTx, StoreError, WriteTx};
 use domain::{
     Event, Limit, Page, Scope, ScopeType, Session, SessionCategory, SessionCursor, SessionDeleted, SessionId,
@@ -130,6 +132,7 @@ impl SessionsMut<'_, '_> {
         let row = SessionRow::from(session);
         queries::insert(self.0.conn(), &row)?;
         queries::tally(self.0.conn(), &row, 1)?;
+        self.0.reindex(Unindexed::Title(session.id));
         self.record(session, change, Event::ChatSessionCreated(session.clone().into()));
         Ok(())
     }
@@ -144,6 +147,9 @@ impl SessionsMut<'_, '_> {
         if before.category != row.category && before.deleted_at.is_none() {
             queries::tally(self.0.conn(), &before, -1)?;
             queries::tally(self.0.conn(), &row, 1)?;
+        }
+        if (&before.title, before.title_by_hand) != (&row.title, row.title_by_hand) {
+            self.0.reindex(Unindexed::Title(session.id));
         }
         let session = self.write(row)?;
         self.record(&session, change, Event::ChatSessionUpdated(session.clone().into()));
@@ -194,6 +200,7 @@ impl SessionsMut<'_, '_> {
             queries::tally(self.0.conn(), &before, -1)?;
         }
         self.end_debate(session, change)?;
+        search::forget_session(self.0.conn(), session.id)?;
         queries::remove(self.0.conn(), session.id)?;
         let deleted = SessionDeleted { session_id: session.id, permanent: true };
         self.record(session, change, Event::ChatSessionDeleted(deleted));

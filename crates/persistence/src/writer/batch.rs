@@ -2,6 +2,7 @@
 
 use super::{Job, NOTE_EVERY, Tail};
 use crate::chain::Link;
+use crate::search::{self, Unindexed};
 use crate::sqlite::queries::events::{self, InsertEvent};
 use crate::sqlite::{Conn, dialect};
 use crate::{ReadTx, StoreError, WriteTx};
@@ -16,6 +17,8 @@ type Manager = AnsiTransactionManager;
 
 pub(super) struct Batch<'c> {
     conn: &'c mut Conn,
+    /// What of the search index the jobs left behind.
+    unindexed: Vec<Unindexed>,
 }
 
 /// What a job that fails takes with it.
@@ -44,7 +47,7 @@ impl From<diesel::result::Error> for RolledBack {
 impl<'c> Batch<'c> {
     pub(super) fn begin(conn: &'c mut Conn) -> Result<Self, StoreError> {
         Manager::begin_transaction_sql(conn, dialect::BEGIN_WRITE)?;
-        Ok(Self { conn })
+        Ok(Self { conn, unindexed: Vec::new() })
     }
 
     /// Runs the jobs. Gives the events of those that succeeded; none when one failed and nothing guards the others, which
@@ -60,7 +63,9 @@ impl<'c> Batch<'c> {
         let mut kept = Vec::with_capacity(jobs.len() * 3);
         for job in jobs {
             match guard {
-                Guard::Transaction if run_one(self.conn, job.as_mut(), &mut kept).is_err() => {
+                Guard::Transaction
+                    if run_one(self.conn, job.as_mut(), &mut kept, &mut self.unindexed).is_err() =>
+                {
                     return Ok(None);
                 }
                 Guard::Transaction => {}
@@ -72,9 +77,12 @@ impl<'c> Batch<'c> {
 
     fn run_in_savepoint(&mut self, job: &mut dyn Job, kept: &mut Vec<EventDraft>) -> Result<(), StoreError> {
         let begun = kept.len();
-        let outcome = self.conn.transaction(|conn| run_one(conn, job, kept));
+        let begun_unindexed = self.unindexed.len();
+        let unindexed = &mut self.unindexed;
+        let outcome = self.conn.transaction(|conn| run_one(conn, job, kept, unindexed));
         if let Err(error) = outcome {
             kept.truncate(begun);
+            self.unindexed.truncate(begun_unindexed);
             if let RolledBack::Database(error) = error {
                 return Err(error.into());
             }
@@ -86,6 +94,12 @@ impl<'c> Batch<'c> {
             return Err(StoreError::NotWritable { reason });
         }
         Ok(())
+    }
+
+    /// Brings the search index up to date with what the jobs did. Outside their savepoints: the index is written out at
+    /// the end of each.
+    pub(super) fn index(&mut self) -> Result<(), StoreError> {
+        search::follow(self.conn, &self.unindexed)
     }
 
     /// Puts the events into the log behind its tail, dense, never back in time, each with its link of the chain.
@@ -142,11 +156,16 @@ impl<'c> Batch<'c> {
     }
 }
 
-fn run_one(conn: &mut Conn, job: &mut dyn Job, drafts: &mut Vec<EventDraft>) -> Result<(), RolledBack> {
+fn run_one(
+    conn: &mut Conn,
+    job: &mut dyn Job,
+    drafts: &mut Vec<EventDraft>,
+    unindexed: &mut Vec<Unindexed>,
+) -> Result<(), RolledBack> {
     let base = depth(conn);
     // The panic is caught inside the savepoint: outside, diesel's depth would stay one too deep for ever.
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let mut tx = WriteTx { read: ReadTx { conn }, drafts };
+        let mut tx = WriteTx { read: ReadTx { conn }, drafts, unindexed };
         job.run(&mut tx)
     }));
     match ran {

@@ -20,6 +20,7 @@ mod plans;
 mod queues;
 mod replies;
 mod samples;
+mod search;
 mod sessions;
 mod sql;
 mod tallies;

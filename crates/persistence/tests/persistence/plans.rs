@@ -7,9 +7,9 @@ use crate::sql;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use domain::{
     EventFilter, Limit, Message, MessageCursor, MessageState, Position, Scope, ScopeType, Session,
-    SessionCategory, SessionCursor, TaskCursor, TaskPriority, TaskStatus,
+    SessionCategory, SessionCursor, TaskCursor, TaskPriority, TaskStatus, Title,
 };
-use persistence::{ReadTx, SessionFilter, StoreError, TaskFilter};
+use persistence::{ReadTx, SearchFilter, SearchQuery, SessionFilter, StoreError, TaskFilter};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -237,4 +237,27 @@ async fn the_next_task_and_what_agents_have_done_are_found_by_their_indexes() {
     let (tasks, replies): (Vec<_>, Vec<_>) = done.into_iter().partition(|step| step.contains("tasks"));
     assert_by_index("what agents did", &tasks, "tasks_of_agents");
     assert_by_index("what agents said", &replies, "messages_answered");
+}
+
+#[tokio::test]
+async fn a_search_goes_by_the_index_of_words_newest_first_and_sorts_nothing() {
+    let company = recorded().await;
+    let title = Title::by_hand("ask").unwrap();
+    company.create(&Session { title, title_by_hand: true, ..session(999, 1) }).await;
+    let query: SearchQuery = "ask".parse().unwrap();
+    let steps = steps(&company, move |tx| {
+        tx.search().find(&query, &SearchFilter::default(), None, Limit::default()).map(drop)
+    });
+    let steps = steps.await;
+    let text = steps.join("\n");
+    assert!(!text.contains("TEMP B-TREE"), "{text}");
+    let by_key =
+        ["USING INTEGER PRIMARY KEY", "USING PRIMARY KEY", "CO-ROUTINE", "MATERIALIZE", "SCAN found"];
+    for step in &steps {
+        let by_words = step.contains("_search VIRTUAL TABLE INDEX") && step.contains(":M1");
+        assert!(by_words || by_key.iter().any(|key| step.contains(key)), "{step}\nin\n{text}");
+    }
+    for table in ["message_search", "title_search"] {
+        assert!(text.contains(&format!("SCAN {table} VIRTUAL TABLE")), "{text}");
+    }
 }

@@ -108,3 +108,32 @@ async fn reads_that_wait_at_closing_are_answered() {
         assert_eq!(read.unwrap().len(), 1);
     }
 }
+
+#[tokio::test]
+async fn searches_wait_in_a_lane_of_their_own_and_nothing_else_waits_for_them() {
+    let company = Company::with(1, 1);
+    let (release, wait) = sync_channel::<()>(1);
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let mut searches = JoinSet::new();
+    let store = company.store.clone();
+    searches.spawn(async move {
+        let job = move |_: &mut ReadTx<'_>| {
+            begun.send(()).ok();
+            wait.recv().ok();
+            Ok::<_, StoreError>(())
+        };
+        store.search(job).await
+    });
+    has_begun.await.unwrap();
+    let store = company.store.clone();
+    searches.spawn(async move { store.search(|_| Ok(())).await });
+    while company.store.queue_depths().searches < 1 {
+        tokio::task::yield_now().await;
+    }
+    let refused = company.store.search(|tx| tx.settings().all()).await;
+    assert!(matches!(refused, Err(StoreError::Busy)));
+    company.write(set("a")).await;
+    assert_eq!(company.keys().await, ["a"], "pages are read meanwhile");
+    release.send(()).unwrap();
+    assert!(searches.join_all().await.iter().all(Result::is_ok));
+}
