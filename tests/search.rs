@@ -1,11 +1,11 @@
 //! Search over the whole history, while the company works and after it was killed.
 
 use futures_util::future::join_all;
-use serde_json::Value;
-use testkit::{Http, Script};
+use serde_json::{Value, json};
+use testkit::{Http, Script, wait_until};
 use tokio::sync::watch;
 
-use crate::api::{DAENA, ENGINEERING, TALENT, list, say, text, texts};
+use crate::api::{DAENA, ENGINEERING, HISTORY, PATIENCE, TALENT, list, say, text, texts};
 use crate::company::Company;
 
 fn path(query: &str, more: &str) -> String {
@@ -77,4 +77,45 @@ async fn what_was_answered_is_found_after_kill_9() {
     let http = company.http();
     assert_eq!(hits(&http, "needle", "").await.len(), 30);
     assert_eq!(hits(&http, "needle 7", "&role=user").await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_debated_is_found_until_it_lies_in_the_trash_and_nothing_is_after_a_reset() {
+    let company = Company::open(Script::tokens(["Sell", " the harbour."])).await;
+    let http = company.http();
+    let topic = json!({"topic": "What of the harbour?", "rounds": 1});
+    let begun = http.post("/api/v1/councils/finance/debates", topic).await.with_status(202);
+    let debate = text(&begun["debate_id"]).to_owned();
+    let path = format!("/api/v1/debates/{debate}");
+    let ended = async || Some(http.get(&path).await.ok()).filter(|now| now["status"] == "synthesized");
+    let ended = wait_until("the synthesis", PATIENCE, ended).await;
+
+    let found = hits(&http, "harbour", "&scope_type=council&scope_id=finance").await;
+    let said: Vec<Value> =
+        found.iter().map(|hit| hit["message"].clone()).filter(|message| !message.is_null()).collect();
+    assert_eq!(
+        (found.len(), said.len()),
+        (8, 7),
+        "the topic, five members, Daena, and the title: {found:#?}"
+    );
+    let (mut ids, mut debated) = (texts(&said, "message_id"), texts(list(&ended["messages"]), "message_id"));
+    ids.sort_unstable();
+    debated.sort_unstable();
+    assert_eq!(ids, debated);
+    assert_eq!(hits(&http, "harbour", "&scope_id=tech").await.len(), 0);
+
+    let session = format!("{HISTORY}/{debate}");
+    http.delete(&session).await.with_status(204);
+    assert_eq!(hits(&http, "harbour", "").await.len(), 0);
+    http.post(&format!("{session}/restore"), Value::Null).await.ok();
+    assert_eq!(hits(&http, "harbour", "").await.len(), 8);
+    http.delete(&format!("{session}?permanent=true")).await.with_status(204);
+    assert_eq!(hits(&http, "harbour", "").await.len(), 0);
+
+    say(&http, DAENA, "What of the harbour now?", None).await;
+    assert_eq!(hits(&http, "harbour", "").await.len(), 3);
+    http.post("/api/v1/system/reset", json!({"confirm": "reset"})).await.ok();
+    assert_eq!(hits(&http, "harbour", "").await.len(), 0);
+    say(&http, DAENA, "Another harbour", None).await;
+    assert_eq!(hits(&http, "harbour", "").await.len(), 3);
 }

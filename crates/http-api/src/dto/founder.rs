@@ -130,12 +130,13 @@ impl From<Option<Override>> for MaintenanceView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Queues {
     waiting_reads: usize,
+    waiting_searches: usize,
     waiting_writes: usize,
 }
 
 impl From<QueueDepths> for Queues {
     fn from(depths: QueueDepths) -> Self {
-        Self { waiting_reads: depths.reads, waiting_writes: depths.writes }
+        Self { waiting_reads: depths.reads, waiting_searches: depths.searches, waiting_writes: depths.writes }
     }
 }
 

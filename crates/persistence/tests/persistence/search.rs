@@ -305,8 +305,35 @@ async fn what_lies_in_the_trash_is_not_found_and_what_comes_back_is() {
     company.append(&[said(2, session_id(2), "another", 5)]).await;
     assert_eq!(found(&company, "plan").await, [""; 0], "numbers are given again, words are not");
     assert_eq!(found(&company, "another").await, ["another"]);
-    let left = "SELECT count(*) AS number FROM message_search_docsize";
-    assert_eq!(sql::number(&company.path(), left), 1);
+    assert_eq!(indexed(&company), [1, 0, 1], "the new session has no name yet");
+}
+
+/// How many messages and how many titles the index holds, and how many titles have a number in it.
+fn indexed(company: &Company) -> [i64; 3] {
+    ["message_search_docsize", "title_search_docsize", "search_titles"]
+        .map(|table| sql::number(&company.path(), &format!("SELECT count(*) AS number FROM {table}")))
+}
+
+#[tokio::test]
+async fn a_reset_leaves_nothing_in_the_index() {
+    let company = Company::new();
+    company.create(&titled(1, "Old plan")).await;
+    company.append(&[said(1, session_id(1), "the plan", 1)]).await;
+    assert_eq!(indexed(&company), [1, 1, 1]);
+    company
+        .write(|tx| {
+            // What was said in the same change goes with the rest.
+            tx.messages_mut().append(&[said(2, session_id(1), "more plans", 2)], None, None, &change(2))?;
+            tx.reset("backup.db", &change(3))
+        })
+        .await;
+    assert_eq!(indexed(&company), [0, 0, 0]);
+    assert_eq!(found(&company, "plan*").await, [""; 0]);
+    company.create(&titled(2, "Anew")).await;
+    company.append(&[said(3, session_id(2), "another", 5)]).await;
+    assert_eq!(found(&company, "plan*").await, [""; 0], "numbers are given again, words are not");
+    assert_eq!(found(&company, "an*").await, ["[Anew]", "another"]);
+    assert_eq!(company.store.check().await.unwrap(), None);
 }
 
 /// All hits of a query, page by page; `between` runs after each page.
@@ -415,6 +442,12 @@ async fn assert_index_says_what_the_rows_say(company: &Company, words: &[String]
         let hits = find(company, word).await;
         assert_eq!(i64::try_from(hits.len()).unwrap(), rows, "{word}: {:?}", short(&hits));
     }
+    let rows = "SELECT count(*) AS number FROM messages WHERE content <> '' \
+        AND status IN ('complete', 'stopped', 'interrupted')";
+    let [messages, titles, numbers] = indexed(company);
+    assert_eq!(messages, sql::number(&company.path(), rows));
+    let sessions = sql::number(&company.path(), "SELECT count(*) AS number FROM sessions");
+    assert_eq!((titles, numbers), (sessions, sessions), "each was named");
 }
 
 #[tokio::test]
@@ -458,6 +491,11 @@ async fn after_any_walk_the_index_says_what_the_rows_say() {
                 let content = if state == MessageState::Pending { String::new() } else { other };
                 let next = Message { state, content, ..replies[which].clone() };
                 company.write(move |tx| tx.messages_mut().advance(&next, None, &at_step)).await;
+            }
+            9 if pick % 8 == 7 => {
+                company.write(move |tx| tx.reset("backup.db", &at_step)).await;
+                states.clear();
+                replies.clear();
             }
             7..=9 if !states.is_empty() => {
                 let which = which(states.len(), pick);
