@@ -91,6 +91,10 @@ impl Readers {
     {
         let (caller, answer) = oneshot::channel();
         let job: ReadJob = Box::new(move |conn| {
+            // Nobody waits for it any more: who searches while typing gives up most of them.
+            if caller.is_closed() {
+                return;
+            }
             let result = match conn {
                 Ok(conn) => run(conn, job),
                 Err(error) => Err(error.into()),

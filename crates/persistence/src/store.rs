@@ -210,7 +210,7 @@ impl Store {
 
     /// Runs a job in a read transaction, on a reader's thread.
     ///
-    /// Dropping the future does not stop a job that has begun; its result is thrown away.
+    /// Dropping the future does not stop a job that has begun; its result is thrown away. One that still waits is not run.
     ///
     /// # Errors
     /// The job's own; [`StoreError::Busy`] when too much waits; [`StoreError::Panicked`].

@@ -4,6 +4,7 @@
 use crate::company::{Company, Held, queued, set};
 use persistence::{ReadTx, StoreError};
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -135,5 +136,35 @@ async fn searches_wait_in_a_lane_of_their_own_and_nothing_else_waits_for_them() 
     company.write(set("a")).await;
     assert_eq!(company.keys().await, ["a"], "pages are read meanwhile");
     release.send(()).unwrap();
+    assert!(searches.join_all().await.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn a_search_that_was_given_up_is_not_made() {
+    let company = Company::with(1, 2);
+    let (release, wait) = sync_channel::<()>(1);
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let mut searches = JoinSet::new();
+    let store = company.store.clone();
+    searches.spawn(async move {
+        let job = move |_: &mut ReadTx<'_>| {
+            begun.send(()).ok();
+            wait.recv().ok();
+            Ok::<_, StoreError>(())
+        };
+        store.search(job).await
+    });
+    has_begun.await.unwrap();
+    let (made, is_made) = tokio::sync::oneshot::channel();
+    let given_up = company.store.search(move |_| {
+        made.send(()).ok();
+        Ok::<_, StoreError>(())
+    });
+    let given_up = tokio::time::timeout(Duration::ZERO, given_up).await;
+    assert!(given_up.is_err(), "it waits behind the first one");
+    assert_eq!(company.store.queue_depths().searches, 1);
+    release.send(()).unwrap();
+    company.store.search(|_| Ok::<_, StoreError>(())).await.unwrap();
+    assert!(is_made.await.is_err(), "it was dropped without being run");
     assert!(searches.join_all().await.iter().all(Result::is_ok));
 }
