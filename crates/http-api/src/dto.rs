@@ -12,6 +12,7 @@ mod system;
 mod tasks;
 mod turn;
 mod upkeep;
+mod usage;
 
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
@@ -33,3 +34,4 @@ pub(crate) use system::{SettingBody, SettingList, SettingView, StatusView};
 pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};
 pub(crate) use upkeep::{BackupAnswer, BackupList, ResetBody, ResetView};
+pub(crate) use usage::UsageView;

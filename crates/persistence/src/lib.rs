@@ -28,7 +28,7 @@ pub use repositories::{
     CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired, IdempotencyKeys,
     IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut,
     Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut,
-    StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
+    StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut, UsageMut, UsageSums,
 };
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

@@ -16,6 +16,7 @@ mod reset;
 mod sessions;
 mod settings;
 mod tasks;
+mod usage;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
@@ -32,6 +33,7 @@ pub use overrides::{Overrides, OverridesMut};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
+pub use usage::{UsageMut, UsageSums};
 
 use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
 
