@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise, and spawns tasks of its own"
 )]
 
+mod budgets;
 mod checkpoints;
 mod commands;
 mod crash;
@@ -33,3 +34,4 @@ mod speaking;
 mod stopping;
 mod streaming;
 mod turns;
+mod usage;
