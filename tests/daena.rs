@@ -33,3 +33,4 @@ mod streams;
 mod tasks;
 mod turns;
 mod upkeep;
+mod usage;

@@ -28,3 +28,4 @@ mod streams;
 mod system;
 mod turns;
 mod upkeep;
+mod usage;
