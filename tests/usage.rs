@@ -123,10 +123,11 @@ async fn a_budget_is_reached_holds_over_a_restart_and_is_freed_by_the_configurat
     model.wait_for("the first to be asked", |stats| stats.held == 1).await;
     let waiting =
         http.sse("POST", DAENA, json!({"message": "Then?", "session_id": session, "stream": true}), &[]);
-    let opening = waiting.await.next().await.expect("the session");
-    let second: Value = serde_json::from_str(&opening.data).unwrap();
+    let mut waiting = waiting.await;
+    let opening = waiting.next().await.expect("the session");
+    let second = opening.json();
     let second = text(&second["reply"]["message_id"]).to_owned();
-    assert_eq!(model.stats().last_body["options"]["num_predict"], 77);
+    assert_eq!(model.chats()[0].body["options"]["num_predict"], 77);
     model.set(Script::default());
     model.release();
     let held = until_status(&http, &second, "deferred").await;
