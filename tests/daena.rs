@@ -34,3 +34,4 @@ mod streams;
 mod tasks;
 mod turns;
 mod upkeep;
+mod usage;

@@ -2,6 +2,7 @@
 
 mod example;
 mod load;
+mod spending;
 mod url;
 
 pub(crate) use example::example;
@@ -87,6 +88,50 @@ pub(crate) struct Brain {
     pub(crate) concurrency: usize,
     /// The most tokens of a model's context that are used; a model with less gets less.
     pub(crate) context_tokens: u32,
+    /// The most tokens of an answer, unless an agent's own parameters say something else; 0 sets no limit.
+    pub(crate) answer_tokens: u32,
+    /// The currency of prices and budgets.
+    #[schemars(example = &"EUR")]
+    pub(crate) currency: Option<String>,
+    /// What models cost: [{ model = "gpt-*", prompt_per_million = 0.15, completion_per_million = 0.6 }]. A `*` stands for
+    /// any rest of a name, and of a price that changes: from = "2026-01-01" is the first day. Tokens of a model without a
+    /// price have no cost, which is not the same as costing nothing.
+    pub(crate) prices: Vec<Price>,
+    /// What may be used up: daily_tokens, monthly_tokens, daily_cost and monthly_cost, by the calendar in UTC. What is
+    /// beyond is refused, and what waits goes on waiting.
+    pub(crate) budget: Budget,
+}
+
+/// What a model's tokens cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Price {
+    /// The model's name; a `*` at its end stands for any rest.
+    pub(crate) model: String,
+    /// The first day on which it holds; without it: from ever.
+    pub(crate) from: Option<String>,
+    /// A million tokens read.
+    pub(crate) prompt_per_million: f64,
+    /// A million tokens written.
+    pub(crate) completion_per_million: f64,
+}
+
+/// The most that may be used up.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Budget {
+    /// Tokens, read and written, of a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) daily_tokens: Option<i64>,
+    /// Tokens of a month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) monthly_tokens: Option<i64>,
+    /// Money of a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) daily_cost: Option<f64>,
+    /// Money of a month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) monthly_cost: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -180,6 +225,10 @@ impl Default for Brain {
             probe_interval_ms: 2_000,
             concurrency: 32,
             context_tokens: 8_192,
+            answer_tokens: 4_096,
+            currency: None,
+            prices: Vec::new(),
+            budget: Budget::default(),
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::live::LiveReplies;
 use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
+use crate::usage::{self, UsageBook};
 use crate::{ChatError, checkpoint, deferred, recovery};
-use domain::{Clock, IdSource};
+use domain::{Budgets, Clock, IdSource, Prices};
 use event_bus::EventBus;
 use llm_gateway::{
     ChatModel, ClientSettings, Gateway, GatewaySettings, OllamaModel, OpenAiModel, Secret, SetupError,
@@ -27,6 +28,8 @@ pub struct ChatServiceBuilder {
     client: ClientSettings,
     gateway: GatewaySettings,
     limits: ChatLimits,
+    prices: Prices,
+    budgets: Budgets,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     at_rest: bool,
@@ -40,6 +43,8 @@ impl Default for ChatServiceBuilder {
             client: ClientSettings::default(),
             gateway: GatewaySettings::default(),
             limits: ChatLimits::default(),
+            prices: Prices::default(),
+            budgets: Budgets::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             at_rest: false,
@@ -113,6 +118,20 @@ impl ChatServiceBuilder {
         self
     }
 
+    /// What models cost. Without prices nothing is known to cost anything.
+    #[must_use]
+    pub fn prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// The most that may be used up; what is beyond is refused, and what waits goes on waiting.
+    #[must_use]
+    pub fn budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = budgets;
+        self
+    }
+
     /// Another clock than the system's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -143,7 +162,9 @@ impl ChatServiceBuilder {
         let missing = |field| ChatError::Invalid { field, detail: "is not set".to_owned() };
         let model = self.model.ok_or_else(|| missing("model"))?;
         let store = Store::open(self.store.ok_or_else(|| missing("database"))?)?;
-        let rules = RuleBook::open(&store, Arc::clone(&self.clock), &*model).await?;
+        let usage = UsageBook::open(&store, self.prices, self.budgets, self.clock.now()).await?;
+        let usage = Arc::new(usage);
+        let rules = RuleBook::open(&store, Arc::clone(&self.clock), &*model, Arc::clone(&usage)).await?;
         let rules = Arc::new(rules);
         let bus = EventBus::new(Arc::new(StoreLog(store.clone())));
         let publisher = bus.clone();
@@ -167,6 +188,7 @@ impl ChatServiceBuilder {
             shutdown: CancellationToken::new(),
             health: Health::default(),
             rules,
+            usage,
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),
@@ -177,6 +199,7 @@ impl ChatServiceBuilder {
         inner.spawn(Health::check(Arc::clone(&inner)));
         inner.spawn(inner.gateway.clone().run_probe(inner.shutdown.clone()));
         inner.spawn(checkpoint::keep(Arc::clone(&inner)));
+        inner.spawn(usage::keep(Arc::clone(&inner)));
         let service = ChatService { inner: Arc::clone(&inner) };
         if let Err(error) = recovery::take_up(&inner).await {
             // Nobody gets the service: its tasks must not keep the file.

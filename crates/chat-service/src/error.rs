@@ -60,6 +60,14 @@ pub enum ChatError {
         /// How many seconds it lasts, where that is known.
         seconds: Option<i64>,
     },
+    /// A budget is spent.
+    #[error("{detail}")]
+    Spent {
+        /// Which, and how much of it was used.
+        detail: String,
+        /// In how many seconds it is free again.
+        seconds: i64,
+    },
     /// What was asked for was compacted away.
     #[error("events up to {floor} are no longer kept")]
     Gone {

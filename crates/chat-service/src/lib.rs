@@ -24,6 +24,7 @@ mod speech;
 mod system;
 mod turn;
 mod updates;
+mod usage;
 
 pub use builder::ChatServiceBuilder;
 pub use domain;
@@ -52,3 +53,4 @@ pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
 pub use turn::{Finished, SendMessage, Turn};
 pub use updates::{ReplyUpdate, ReplyUpdates};
+pub use usage::{UsageGroup, UsageKey, UsageReport};

@@ -1,7 +1,7 @@
 //! Replies in the making.
 
 use crate::ChatError;
-use domain::{Message, MessageId, Note, SessionId, Slug};
+use domain::{Message, MessageId, ModelCall, Note, SessionId, Slug};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -32,6 +32,8 @@ pub(crate) struct LiveReply {
     speaker: Mutex<Option<String>>,
     /// The department whose view shows the session.
     department: Mutex<Option<Slug>>,
+    /// What was asked of models for it and is not counted yet.
+    calls: Mutex<Vec<ModelCall>>,
 }
 
 impl LiveReply {
@@ -45,6 +47,7 @@ impl LiveReply {
             passed: CancellationToken::new(),
             speaker: Mutex::new(None),
             department: Mutex::new(None),
+            calls: Mutex::default(),
         })
     }
 
@@ -58,6 +61,15 @@ impl LiveReply {
 
     pub(crate) fn department(&self) -> Option<Slug> {
         lock(&self.department).clone()
+    }
+
+    pub(crate) fn add_call(&self, call: ModelCall) {
+        lock(&self.calls).push(call);
+    }
+
+    /// What was asked of models for it, to be counted by whoever takes it.
+    pub(crate) fn take_calls(&self) -> Vec<ModelCall> {
+        std::mem::take(&mut lock(&self.calls))
     }
 
     /// How it ended; none while it is being made, or when it was let go.

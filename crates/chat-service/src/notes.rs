@@ -4,6 +4,7 @@ use crate::briefing::{Briefing, Identity};
 use crate::live::LiveReply;
 use crate::prompt;
 use crate::service::Inner;
+use crate::usage::Call;
 use domain::{Agent, Department, Note, NoteStatus, Role};
 use event_bus::{Signal, SignalKind};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -28,7 +29,7 @@ pub(crate) async fn gather(inner: &Arc<Inner>, live: &LiveReply, briefing: &Brie
         .colleagues
         .iter()
         .map(|colleague| async move {
-            (colleague, ask(inner, colleague, department, model, &question.content).await)
+            (colleague, ask(inner, live, colleague, department, model, &question.content).await)
         })
         .collect();
     let deadline = tokio::time::sleep(inner.limits.note_deadline);
@@ -59,6 +60,7 @@ pub(crate) async fn gather(inner: &Arc<Inner>, live: &LiveReply, briefing: &Brie
 
 async fn ask(
     inner: &Inner,
+    live: &LiveReply,
     colleague: &Agent,
     department: &Department,
     model: &str,
@@ -70,12 +72,17 @@ async fn ask(
     request.max_tokens = Some(NOTE_TOKENS);
     request.context_tokens = Some(inner.gateway.context_tokens(model).await);
     request.params = colleague.params.clone();
-    let mut stream = inner.gateway.chat(request).await?;
+    let (agent, of) = (colleague.slug.as_str(), colleague.department_id.as_str());
+    let mut call = Call::put(inner, live, model, Some(agent), Some(of));
+    let mut stream = call.taken_up(inner.gateway.chat(request).await)?;
     let mut text = String::new();
     while let Some(chunk) = stream.next().await {
         match chunk? {
             Chunk::Text(more) => text.push_str(&more),
-            Chunk::Done { .. } => break,
+            Chunk::Done { usage, model } => {
+                call.answered(&model, usage);
+                break;
+            }
         }
     }
     Ok(text.trim().chars().take(NOTE_CHARS).collect())

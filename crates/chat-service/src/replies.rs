@@ -167,10 +167,11 @@ impl ChatService {
     ///
     /// # Errors
     /// [`ChatError::Conflict`] when it is in no such state; [`ChatError::Busy`] when too much is under way;
-    /// [`ChatError::Forbidden`] when its speaker is paused or locked.
+    /// [`ChatError::Forbidden`] when its speaker is paused or locked; [`ChatError::Spent`].
     pub async fn retry(&self, id: MessageId) -> Result<Message, ChatError> {
         let rules = self.rules();
         rules.admit()?;
+        rules.within_budget()?;
         let (stored, session) = self.inner.stored(id).await?;
         let (scope, speaker) = (session.scope.clone(), stored.message.speaker.clone());
         refuse(self.inner.store.read(move |tx| rules.holds(tx, &scope, &speaker)).await?)?;

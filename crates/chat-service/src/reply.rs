@@ -4,9 +4,11 @@ use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::service::Inner;
 use crate::speech::{Spoken, overdue};
+use crate::usage::Call;
 use crate::{ChatError, notes, prompt};
 use domain::{
-    Actor, Failure, FailureCode, MemberId, Message, MessageState, Note, Scope, Slug, SpeakerKind, Usage,
+    Actor, Day, Failure, FailureCode, MemberId, Message, MessageState, ModelCall, Note, Scope, Slug,
+    SpeakerKind, Usage,
 };
 use event_bus::{Signal, SignalKind};
 use futures_util::StreamExt as _;
@@ -73,7 +75,13 @@ impl ReplyJob {
         };
         match self.ended(inner, end) {
             Some(message) => self.settle(inner, message).await,
-            None => self.live.let_go(),
+            None => {
+                if let Err(error) = inner.count_calls(self.live.take_calls()).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(reply = %self.reply.id, error, "what a reply used up could not be counted");
+                }
+                self.live.let_go();
+            }
         }
         if let Some(before) = self.after.take() {
             // It was ended in the line: its place holds the next one back until those before it are done.
@@ -107,7 +115,7 @@ impl ReplyJob {
     /// Stores the end, and tells all who wait.
     async fn settle(&mut self, inner: &Inner, message: Message) {
         let deferred = message.state == MessageState::Deferred;
-        match store_end(inner, message, self.scope.department()).await {
+        match store_end(inner, message, self.scope.department(), self.live.take_calls()).await {
             Some(stored) => self.live.settle(stored),
             None => self.live.let_go(),
         }
@@ -155,16 +163,13 @@ impl ReplyJob {
         }
         let notes = self.live.progress.borrow().notes.clone();
         let messages = inner.rules.now().instruct(prompt::reply(&briefing, &self.scope, &notes));
-        let stream = inner.gateway.chat(request(inner, &model, messages, &briefing).await).await?;
-        self.read(inner, stream, model).await
+        self.ask(inner, request(inner, &model, messages, &briefing).await).await
     }
 
     /// Makes it from the prompt that is given.
     async fn say(&mut self, inner: &Inner, spoken: &Spoken) -> Result<End, ReplyError> {
         let model = self.model.clone().or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?;
-        let request = spoken.request(inner, &model).await;
-        let stream = inner.gateway.chat(request).await?;
-        let end = self.read(inner, stream, model).await?;
+        let end = self.ask(inner, spoken.request(inner, &model).await).await?;
         if let Some(postscript) = &spoken.postscript {
             let offset = self.live.progress.borrow().text.len();
             self.take(inner, offset, postscript.clone());
@@ -180,13 +185,15 @@ impl ReplyJob {
         inner.store.read(move |tx| Briefing::read(tx, &scope, &reply, ordinal)).await
     }
 
-    /// Takes the answer as it comes: into the live reply, and as signals to who watches.
-    async fn read(
-        &mut self,
-        inner: &Inner,
-        mut stream: ChatStream,
-        asked: String,
-    ) -> Result<End, ReplyError> {
+    /// Asks the model, and takes the answer as it comes: into the live reply, and as signals to who watches.
+    async fn ask(&mut self, inner: &Inner, request: ChatRequest) -> Result<End, ReplyError> {
+        let asked = request.model.clone();
+        let live = Arc::clone(&self.live);
+        let speaker = &self.reply.speaker;
+        let agent = (speaker.kind == SpeakerKind::Agent).then_some(speaker.id.as_str());
+        let department = self.scope.department().map(Slug::as_str);
+        let mut call = Call::put(inner, &live, &asked, agent, department);
+        let mut stream = call.taken_up(inner.gateway.chat(request).await)?;
         let mut offset = 0;
         while let Some(chunk) = stream.next().await {
             match chunk? {
@@ -196,6 +203,7 @@ impl ReplyJob {
                     offset += length;
                 }
                 Chunk::Done { usage, model } => {
+                    call.answered(&model, usage);
                     if offset == 0 {
                         return Err(ReplyError::Empty { model: asked });
                     }
@@ -272,19 +280,37 @@ async fn request(
     if let crate::briefing::Identity::Agent(agent) = &briefing.identity {
         request.params = agent.0.params.clone();
     }
+    request.max_tokens = answer_tokens(&request, inner.limits.answer_tokens);
     request
 }
 
-/// Stores the end of a reply, and gives the reply as it is stored then. A database that is busy or takes no writes is tried
+/// The most tokens of an answer: what an agent's parameters say, under whichever of its names, or else what is usual. What
+/// they say that is no such number (Ollama's -1, without end) is left to the server.
+fn answer_tokens(request: &ChatRequest, usual: Option<u32>) -> Option<u32> {
+    let names = ["num_predict", "max_tokens", "max_completion_tokens"];
+    match names.iter().filter_map(|name| request.params.get(*name)).find(|value| !value.is_null()) {
+        Some(value) => value.as_u64().and_then(|tokens| u32::try_from(tokens).ok()),
+        None => usual,
+    }
+}
+
+/// Stores the end of a reply with what was asked of models for it, and gives the reply as it is stored then. A database that is busy or takes no writes is tried
 /// again until the service shuts down: the reply has been made, and only its row knows nothing of it yet. None when it is
 /// not on disk.
-async fn store_end(inner: &Inner, message: Message, department: Option<&Slug>) -> Option<Message> {
+async fn store_end(
+    inner: &Inner,
+    message: Message,
+    department: Option<&Slug>,
+    calls: Vec<ModelCall>,
+) -> Option<Message> {
     const LONGEST_PAUSE: Duration = Duration::from_secs(5);
     let mut pause = Duration::from_millis(100);
+    let (day, calls) = (Day::of(message.updated_at), Arc::<[ModelCall]>::from(calls));
     loop {
-        let (ended, department) = (message.clone(), department.cloned());
+        let (ended, department, counted) = (message.clone(), department.cloned(), Arc::clone(&calls));
         let change = Change::new(speaker(&message), message.updated_at);
         let write = move |tx: &mut persistence::WriteTx<'_>| {
+            tx.usage_mut().add(&counted, day)?;
             if tx.messages_mut().advance(&ended, department.as_ref(), &change)? {
                 return Ok(Some(ended.clone()));
             }
@@ -292,7 +318,10 @@ async fn store_end(inner: &Inner, message: Message, department: Option<&Slug>) -
         };
         match inner.store.write(write).await {
             // Purged meanwhile: nobody needs it.
-            Ok(stored) => return Some(stored.unwrap_or(message)),
+            Ok(stored) => {
+                inner.usage.add(day, &calls);
+                return Some(stored.unwrap_or(message));
+            }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(reply = %message.id, error, "the end of a reply could not be stored");

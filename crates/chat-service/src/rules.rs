@@ -8,7 +8,7 @@ pub(crate) use book::RuleBook;
 use crate::ChatError;
 use crate::prompt::{held_notice, offline_notice};
 use crate::service::Inner;
-use domain::{Agent, Override, OverrideKey, Routing, Scope, Slug, Speaker, SpeakerKind, Timestamp};
+use domain::{Agent, Budget, Override, OverrideKey, Routing, Scope, Slug, Speaker, SpeakerKind, Timestamp};
 use llm_gateway::PromptMessage;
 use persistence::{ReadTx, StoreError};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Rules {
     at: Timestamp,
     /// Whether the model server is on this machine or in its own network.
     is_local: bool,
+    /// The budget that is spent.
+    spent: Option<Budget>,
 }
 
 impl Rules {
@@ -65,6 +67,25 @@ impl Rules {
             Some(it) => Err(ChatError::Maintenance {
                 detail: format!("under maintenance, nothing can be changed: {}", it.reason),
                 seconds: it.expires_at.map(|end| end.millis_since(self.at) / 1000 + 1),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The budget that is spent, if one is: then nothing is begun that a model has to be asked for.
+    pub const fn spent(&self) -> Option<&Budget> {
+        self.spent.as_ref()
+    }
+
+    /// Whether something may be begun that a model has to be asked for.
+    ///
+    /// # Errors
+    /// [`ChatError::Spent`].
+    pub fn within_budget(&self) -> Result<(), ChatError> {
+        match &self.spent {
+            Some(budget) => Err(ChatError::Spent {
+                detail: budget.to_string(),
+                seconds: budget.resets_at.millis_since(self.at) / 1000 + 1,
             }),
             None => Ok(()),
         }
@@ -126,8 +147,12 @@ impl Rules {
         self.agent_locked(&agent.slug).or_else(|| self.department_locked(&agent.department_id))
     }
 
-    /// Why a stored reply may not be made now: who speaks, or the session it stands in, is paused or locked.
+    /// Why a stored reply may not be made now: a budget is spent; who speaks, or the session it stands in, is paused or
+    /// locked.
     pub(crate) fn hold_on(&self, scope: &Scope, speaker: &Speaker) -> Option<String> {
+        if let Some(budget) = &self.spent {
+            return Some(budget.to_string());
+        }
         if self.stored.is_empty() {
             return None;
         }

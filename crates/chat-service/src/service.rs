@@ -6,6 +6,7 @@ use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
 use crate::rules::{RuleBook, Rules};
+use crate::usage::UsageBook;
 use domain::{Actor, Clock, IdSource};
 use event_bus::EventBus;
 use llm_gateway::{BrainStatus, Gateway};
@@ -28,6 +29,8 @@ pub struct ChatLimits {
     pub note_deadline: Duration,
     /// How often the text of replies in the making is kept. Default 250 ms.
     pub checkpoint_interval: Duration,
+    /// The most tokens of an answer, for whom nothing else is set; none leaves it to the model server. Default 4,096.
+    pub answer_tokens: Option<u32>,
     /// How long a shutdown waits for replies to be kept. Default 5 s.
     pub shutdown_grace: Duration,
 }
@@ -39,6 +42,7 @@ impl Default for ChatLimits {
             max_open_replies: 1024,
             note_deadline: Duration::from_secs(30),
             checkpoint_interval: Duration::from_millis(250),
+            answer_tokens: Some(4096),
             shutdown_grace: Duration::from_secs(5),
         }
     }
@@ -81,6 +85,7 @@ pub(crate) struct Inner {
     pub(crate) shutdown: CancellationToken,
     pub(crate) health: Health,
     pub(crate) rules: Arc<RuleBook>,
+    pub(crate) usage: Arc<UsageBook>,
     /// Counts how often everything was stopped.
     pub(crate) halts: watch::Sender<u64>,
     /// Wakes the keeper of checkpoints: text is coming.

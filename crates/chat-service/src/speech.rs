@@ -82,7 +82,7 @@ impl Spoken {
         let prompt = inner.rules.now().instruct(self.prompt.clone());
         let mut request = ChatRequest::new(model, taking_turns(fit(prompt, context, answer)));
         request.context_tokens = Some(context);
-        request.max_tokens = self.max_tokens;
+        request.max_tokens = self.max_tokens.or(inner.limits.answer_tokens);
         request
     }
 }
@@ -164,12 +164,14 @@ impl ChatService {
     ///
     /// # Errors
     /// [`SpeakError::Offline`]; [`ChatError::NotFound`] for the session, [`ChatError::Conflict`] for a key that is another
-    /// message's, [`ChatError::Busy`] when too much is under way.
+    /// message's, [`ChatError::Spent`], [`ChatError::Busy`] when too much is under way.
     pub async fn speak(&self, utterance: Utterance) -> Result<Speech, SpeakError> {
         if self.inner.shutdown.is_cancelled() {
             return Err(ChatError::ShuttingDown.into());
         }
-        self.inner.rules.now().admit()?;
+        let rules = self.inner.rules.now();
+        rules.admit()?;
+        rules.within_budget()?;
         if !self.inner.gateway.status().probed {
             self.inner.gateway.probe().await;
         }
@@ -179,9 +181,10 @@ impl ChatService {
         speech.await.unwrap_or_else(|_| Err(ChatError::ShuttingDown.into()))
     }
 
-    /// Whether the brain is known to be away.
+    /// Whether nobody can be made to speak now: the brain is known to be away, or a budget is spent.
     pub fn is_offline(&self) -> bool {
-        self.inner.offline(&self.inner.rules.now())
+        let rules = self.inner.rules.now();
+        rules.spent().is_some() || self.inner.offline(&rules)
     }
 
     /// Stops what is being made in a session; waits until it has ended.

@@ -94,7 +94,8 @@ impl ChatService {
     /// # Errors
     /// [`ChatError::Invalid`] and [`ChatError::TooLarge`] for the text, [`ChatError::NotFound`] for who or where,
     /// [`ChatError::Conflict`] when the client's id was used for another text, [`ChatError::Forbidden`] for who is paused or
-    /// locked and in a lockdown, [`ChatError::Maintenance`], [`ChatError::Busy`] when too much is under way.
+    /// locked and in a lockdown, [`ChatError::Maintenance`], [`ChatError::Spent`], [`ChatError::Busy`] when too much is
+    /// under way.
     pub async fn send(&self, message: SendMessage) -> Result<Turn, ChatError> {
         check(&self.inner, &message)?;
         let (accepted, turn) = oneshot::channel();

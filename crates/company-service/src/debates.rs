@@ -13,7 +13,7 @@ pub(crate) use queue::Debates;
 
 use crate::councils::existing as existing_council;
 use crate::{Company, CompanyError, Listed};
-use chat_service::{Change, ChatError, ReadTx, Within, WriteTx};
+use chat_service::{Change, ChatError, ReadTx, Rules, Within, WriteTx};
 use domain::{
     Actor, Closing, Debate, DebateStatus, Limit, Message, MessageId, MessageState, Role, Scope, Seat,
     Session, SessionId, Slug, Speaker, Title,
@@ -56,12 +56,12 @@ impl Company {
     /// # Errors
     /// [`CompanyError::NotFound`] for the council; [`CompanyError::Invalid`] and [`CompanyError::Unprocessable`] for what
     /// cannot be; [`CompanyError::Conflict`] when no member takes part, or the sender's id was used for something else;
-    /// [`CompanyError::Busy`] when too many are open.
+    /// [`CompanyError::Busy`] when too many are open; [`ChatError::Spent`].
     pub async fn start_debate(&self, council: Slug, new: NewDebate) -> Result<DebateRecord, CompanyError> {
         let change = self.change(Actor::Founder);
         let draft = self.draft(council, new, &change)?;
-        let most = self.debates.limits.open;
-        let write = move |tx: &mut WriteTx<'_>| draft.write(tx, most, &change);
+        let (most, rules) = (self.debates.limits.open, self.chat.rules());
+        let write = move |tx: &mut WriteTx<'_>| draft.write(tx, most, &rules, &change);
         let debate = self.store().write(write).await?;
         self.debates.wake();
         self.recorded(debate).await
@@ -213,10 +213,17 @@ impl Company {
 
 impl Draft {
     /// Stores the debate with its session and topic; or finds the one that the sender's id already has.
-    fn write(&self, tx: &mut WriteTx<'_>, most: usize, change: &Change) -> Result<Debate, CompanyError> {
+    fn write(
+        &self,
+        tx: &mut WriteTx<'_>,
+        most: usize,
+        rules: &Rules,
+        change: &Change,
+    ) -> Result<Debate, CompanyError> {
         if let Some(known) = self.known(tx)? {
             return Ok(known);
         }
+        rules.within_budget()?;
         let council = existing_council(tx, &self.debate.council_id)?;
         if tx.debates().open()?.len() >= most {
             return Err(CompanyError::Busy);

@@ -19,6 +19,7 @@ mod session;
 mod slug;
 mod task;
 mod time;
+mod usage;
 pub mod view;
 
 pub use actor::Actor;
@@ -51,3 +52,7 @@ pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use usage::{
+    Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
+    Spending, UsageSum,
+};

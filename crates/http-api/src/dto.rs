@@ -13,6 +13,7 @@ mod system;
 mod tasks;
 mod turn;
 mod upkeep;
+mod usage;
 
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
@@ -35,3 +36,4 @@ pub(crate) use system::{SettingBody, SettingList, SettingView, StatusView};
 pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};
 pub(crate) use upkeep::{BackupAnswer, BackupList, ResetBody, ResetView};
+pub(crate) use usage::UsageView;

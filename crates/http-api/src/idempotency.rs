@@ -87,7 +87,8 @@ async fn first(
         Some(refused) => problem::render(refused, &place.instance, &place.request_id),
         None => response,
     };
-    if response.status().is_server_error() {
+    // What may go well when it is tried again is no answer to keep.
+    if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
         claim.release().await;
         return Ok(ServiceResponse::new(http, response));
     }

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use chat_service::{ChatError, ChatService, ReadTx};
+use domain::UsageSum;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -10,7 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::problem::Problem;
@@ -69,6 +70,9 @@ struct State {
     connected: Gauge,
     running: Gauge,
     deferred: Gauge,
+    model_calls: Counter,
+    prompt_tokens: Counter,
+    completion_tokens: Counter,
 }
 
 /// Counts a socket while it is open.
@@ -150,6 +154,7 @@ impl Metrics {
         connected.set(i64::from(brain.status.connected));
         running.set(brain.running_replies);
         deferred.set(brain.deferred_replies);
+        self.state.count(&chat.counted_usage());
         let mut out = String::new();
         text::encode(&mut out, &self.registry)
             .map_err(|fmt::Error| Problem::internal("metrics cannot be written"))?;
@@ -169,6 +174,17 @@ impl State {
         self.database_bytes.set(sizes.database.try_into().unwrap_or(i64::MAX));
         self.wal_bytes.set(sizes.wal.try_into().unwrap_or(i64::MAX));
         Ok(())
+    }
+
+    /// What asking models used up since the start.
+    fn count(&self, used: &UsageSum) {
+        for (counter, total) in [
+            (&self.model_calls, used.calls),
+            (&self.prompt_tokens, used.prompt_tokens),
+            (&self.completion_tokens, used.completion_tokens),
+        ] {
+            counter.inner().store(total.unsigned_abs(), Ordering::Relaxed);
+        }
     }
 
     fn register(&self, registry: &mut Registry) {
@@ -205,6 +221,17 @@ impl State {
         );
         registry.register("replies_running", "Replies in the making", self.running.clone());
         registry.register("replies_deferred", "Replies that wait for the brain", self.deferred.clone());
+        registry.register("model_calls", "Questions that model servers took up", self.model_calls.clone());
+        registry.register(
+            "prompt_tokens",
+            "Tokens that models read, where they counted",
+            self.prompt_tokens.clone(),
+        );
+        registry.register(
+            "completion_tokens",
+            "Tokens that models wrote, where they counted",
+            self.completion_tokens.clone(),
+        );
     }
 }
 

@@ -53,6 +53,7 @@ codes! {
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The request is too large";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body's type is not understood";
     Unprocessable = "unprocessable", UNPROCESSABLE_ENTITY, "A value cannot be";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too much was used";
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
     BrainError = "brain_error", BAD_GATEWAY, "The model failed";
     Busy = "busy", SERVICE_UNAVAILABLE, "Too much is under way";
@@ -130,6 +131,13 @@ impl Problem {
         const UNKNOWN: i64 = 60;
         let mut problem = Self::new(Code::Maintenance, detail);
         problem.0.retry_after = Some(seconds.unwrap_or(UNKNOWN));
+        problem
+    }
+
+    /// Too much was used; it is free again in so many seconds.
+    pub(crate) fn rate_limited(detail: String, seconds: i64) -> Self {
+        let mut problem = Self::new(Code::RateLimited, detail);
+        problem.0.retry_after = Some(seconds);
         problem
     }
 

@@ -22,6 +22,7 @@ mod sessions;
 mod sockets;
 mod tasks;
 mod upkeep;
+mod usage;
 
 use crate::problem::Problem;
 use crate::route::{Kind, Route, register};
@@ -136,6 +137,7 @@ routes! {
         upkeep::list_backups / __path_list_backups,
         search::search_history / __path_search_history,
         brain::read_brain_status / __path_read_brain_status,
+        usage::read_usage / __path_read_usage,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,
         departments::list_department_agents / __path_list_department_agents,

@@ -132,6 +132,36 @@ mod tests {
     }
 
     #[test]
+    fn what_replies_used_up_before_it_was_summed_is_taken_from_their_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut conn = filled(&path);
+        while dialect::has_table(&mut conn, "usage_daily").unwrap() {
+            conn.revert_last_migration(MIGRATIONS).unwrap();
+        }
+        let reply = |n: i64, agent: &str, counters: &str, day: i64| {
+            let at = day * 86_400_000_000 + n;
+            format!(
+                "INSERT INTO messages VALUES ({n}, randomblob(16), x'00112233445566778899aabbccddeeff', {n}, 'assistant', \
+                 '{}', '{agent}', 'A', 'A', 'hi', 'complete', 'm', NULL, {counters}, NULL, NULL, NULL, NULL, NULL, {at}, {at});",
+                if agent == "daena" { "daena" } else { "agent" },
+            )
+        };
+        for row in [
+            reply(2, "daena", "10, 5, 100", 20_000),
+            reply(3, "daena", "1, 2, NULL", 20_000),
+            reply(4, "daena", "NULL, NULL, 50", 20_000),
+            reply(5, "hr-harmony", "7, 8, 30", 20_001),
+        ] {
+            conn.batch_execute(&row).unwrap();
+        }
+        migrate(&mut conn, &path).unwrap();
+        let sums = "SELECT concat_ws(' ', day, model, agent, calls, uncounted, prompt_tokens, completion_tokens, took_ms) \
+            AS text FROM usage_daily ORDER BY day";
+        assert_eq!(found(&mut conn, sums), ["20000 m  2 0 11 7 100", "20001 m hr-harmony 1 0 7 8 30"]);
+    }
+
+    #[test]
     fn every_migration_goes_down_and_up_on_filled_data_and_the_tables_before_it_keep_theirs() {
         for down in 1..=MIGRATED {
             let folder = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ mod search;
 mod sessions;
 mod settings;
 mod tasks;
+mod usage;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
@@ -34,6 +35,7 @@ pub use search::{Search, SearchFilter, SearchHit};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
+pub use usage::{UsageMut, UsageSums};
 
 use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
 

@@ -5,12 +5,14 @@ mod company;
 mod councils;
 mod founder;
 mod tasks;
+mod usage;
 
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
+pub(crate) use usage::UsageRow;
 
 use crate::StoreError;
 use crate::chain::{Link, LogHash};

@@ -281,6 +281,23 @@ diesel::table! {
 
 diesel::joinable!(search_titles -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(search_titles, sessions);
+
+diesel::table! {
+    usage_daily (day, model, agent, department, provider) {
+        day -> BigInt,
+        model -> Text,
+        agent -> Text,
+        department -> Text,
+        provider -> Text,
+        calls -> BigInt,
+        uncounted -> BigInt,
+        prompt_tokens -> BigInt,
+        completion_tokens -> BigInt,
+        took_ms -> BigInt,
+        counted_ms -> BigInt,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

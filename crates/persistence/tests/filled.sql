@@ -16,3 +16,4 @@ INSERT INTO log_gaps VALUES (1, 1, zeroblob(32));
 INSERT INTO search_titles VALUES (1, x'00112233445566778899aabbccddeeff');
 INSERT INTO message_search (rowid, words) VALUES (1, 'hi');
 INSERT INTO title_search (rowid, words) VALUES (1, 't');
+INSERT INTO usage_daily VALUES (20779, 'm:8b', 'hr-harmony', 'hr', 'ollama', 3, 1, 30, 20, 900, 600);

@@ -99,6 +99,8 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ensure!(value > 0, "{key} must be above 0");
     }
     ensure!(config.brain.context_tokens >= 512, "[brain] context_tokens must be at least 512");
+    config.brain.prices()?;
+    config.brain.budgets()?;
     if config.brain.openai_key_file.is_some() && config.brain.openai_url.is_none() {
         bail!("a key file is given (--openai-key-file) but no server for it (--openai-url)");
     }
@@ -168,6 +170,28 @@ mod tests {
         assert!(refused("[server]\nprot = 1\n").contains("prot"));
         assert!(refused("[brain]\nconcurrency = 0\n").contains("concurrency"));
         assert!(refused("[brain]\nopenai_key_file = \"k\"\n").contains("--openai-url"));
+        let price = "model = 'm'\nprompt_per_million = 1\ncompletion_per_million";
+        for (text, named) in [
+            (format!("[[brain.prices]]\n{price} = 1\n"), "currency"),
+            (
+                format!("[brain]\ncurrency = 'EUR'\n[[brain.prices]]\n{price} = -1\n"),
+                "completion_per_million",
+            ),
+            (format!("[brain]\ncurrency = 'EUR'\n[[brain.prices]]\n{price} = 0.0000001\n"), "six decimals"),
+            (format!("[brain]\ncurrency = 'EUR'\n[[brain.prices]]\nfrom = 'May'\n{price} = 1\n"), "from"),
+            (
+                format!(
+                    "[brain]\ncurrency = 'EUR'\n[[brain.prices]]\n{price} = 1\n[[brain.prices]]\n{price} = 2\n"
+                ),
+                "twice",
+            ),
+            ("[brain]\ncurrency = 'euro'\n".to_owned(), "currency"),
+            ("[brain.budget]\ndaily_tokens = 0\n".to_owned(), "daily_tokens"),
+            ("[brain.budget]\nweekly_tokens = 1\n".to_owned(), "weekly_tokens"),
+            ("[brain]\ncurrency = 'EUR'\n[brain.budget]\ndaily_cost = 1\n".to_owned(), "prices"),
+        ] {
+            assert!(refused(&text).contains(named), "{text}: {}", refused(&text));
+        }
     }
 
     #[test]

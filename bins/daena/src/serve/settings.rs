@@ -105,13 +105,16 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         max_open_replies: config.chat.max_open_replies,
         note_deadline: Duration::from_millis(config.brain.note_deadline_ms),
         checkpoint_interval: Duration::from_millis(config.chat.checkpoint_interval_ms),
+        answer_tokens: Some(config.brain.answer_tokens).filter(|tokens| *tokens > 0),
         ..ChatLimits::default()
     };
     Ok(ChatService::builder()
         .database(database(config)?)
         .model(model(config)?)
         .gateway(gateway_settings(config))
-        .limits(limits))
+        .limits(limits)
+        .prices(config.brain.prices().map_err(Failure::Usage)?)
+        .budgets(config.brain.budgets().map_err(Failure::Usage)?))
 }
 
 /// How many tasks are worked on at a time.

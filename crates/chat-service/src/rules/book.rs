@@ -4,6 +4,7 @@ use super::Rules;
 use super::local::is_local;
 use crate::ChatError;
 use crate::service::{ChatService, Inner};
+use crate::usage::UsageBook;
 use domain::{Clock, Override};
 use llm_gateway::ChatModel;
 use persistence::Store;
@@ -18,6 +19,7 @@ pub(crate) struct RuleBook {
     reading: Mutex<()>,
     clock: Arc<dyn Clock>,
     is_local: bool,
+    usage: Arc<UsageBook>,
 }
 
 impl RuleBook {
@@ -26,16 +28,24 @@ impl RuleBook {
         store: &Store,
         clock: Arc<dyn Clock>,
         model: &dyn ChatModel,
+        usage: Arc<UsageBook>,
     ) -> Result<Self, ChatError> {
         let stored = store.read(|tx| tx.overrides().all()).await?;
         let is_local = is_local(model.provider(), model.base_url());
-        Ok(Self { stored: watch::Sender::new(Arc::new(stored)), reading: Mutex::new(()), clock, is_local })
+        Ok(Self {
+            stored: watch::Sender::new(Arc::new(stored)),
+            reading: Mutex::new(()),
+            clock,
+            is_local,
+            usage,
+        })
     }
 
     /// What they allow now.
     pub(crate) fn now(&self) -> Rules {
         let stored = Arc::clone(&self.stored.borrow());
-        Rules { stored, at: self.clock.now(), is_local: self.is_local }
+        let at = self.clock.now();
+        Rules { stored, at, is_local: self.is_local, spent: self.usage.spent(at) }
     }
 
     /// Reads them again. A database that is busy is asked until it answers: what was stored has to have its effect.

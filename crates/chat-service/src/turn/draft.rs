@@ -133,6 +133,7 @@ impl Draft {
         if let Some(repeat) = self.repeat(tx)? {
             return Ok(repeat);
         }
+        self.rules.within_budget()?;
         let change = Change::new(Actor::Founder, self.at);
         let named = match self.message.session_id {
             Some(id) => Some(existing(tx, id)?),

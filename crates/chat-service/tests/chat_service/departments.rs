@@ -19,7 +19,7 @@ fn department() -> ScriptedModel {
     ScriptedModel::new(|asked| {
         let system = &asked.messages[0].content;
         let name = system.trim_start_matches("You are ").split(',').next().unwrap();
-        vec![if asked.max_tokens.is_some() { format!("{name}'s view") } else { format!("I am {name}.") }]
+        vec![if asked.max_tokens == Some(160) { format!("{name}'s view") } else { format!("I am {name}.") }]
     })
 }
 

@@ -108,6 +108,10 @@ impl House {
         Self::open(self.folder, model, Plan::default()).await
     }
 
+    pub(crate) fn into_folder(self) -> TempDir {
+        self.folder
+    }
+
     /// What a crash at this moment would leave, in a folder of its own.
     pub(crate) fn wreck(&self) -> TempDir {
         let wreck = tempfile::tempdir().unwrap();

@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise, and spawns tasks of its own"
 )]
 
+mod budgets;
 mod checkpoints;
 mod commands;
 mod crash;
@@ -34,3 +35,4 @@ mod speaking;
 mod stopping;
 mod streaming;
 mod turns;
+mod usage;

@@ -239,7 +239,7 @@ async fn a_reply_whose_speaker_is_locked_while_it_stands_in_line_is_put_off_with
 
 /// A clock that is set by hand.
 #[derive(Clone)]
-struct HandClock(Arc<AtomicI64>);
+pub(crate) struct HandClock(pub(crate) Arc<AtomicI64>);
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {

@@ -94,7 +94,7 @@ impl Company {
     }
 
     async fn debate(&self) {
-        let mut brain = self.chat.watch_brain();
+        let (mut brain, mut budget) = (self.chat.watch_brain(), self.chat.watch_budget());
         loop {
             brain.borrow_and_update();
             let waits = self.fill_places().await.unwrap_or_else(|error| {
@@ -104,6 +104,7 @@ impl Company {
             tokio::select! {
                 () = self.debates.wake.notified() => {}
                 changed = brain.changed() => if changed.is_err() { return },
+                changed = budget.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep(LOOK), if waits => {}
                 () = self.chat.closing().cancelled() => return,
             }

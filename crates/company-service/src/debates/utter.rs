@@ -31,8 +31,8 @@ impl Run {
         match self.company.chat.speak(utterance).await {
             Ok(speech) => self.listen(speech, circles, for_synthesis).await,
             Err(SpeakError::Offline) => Ok(Said::Away),
-            // A lockdown: the brain may not be asked until it ends.
-            Err(SpeakError::Chat(ChatError::Forbidden { .. })) => Ok(Said::Away),
+            // A lockdown, or a spent budget: the brain may not be asked until that ends.
+            Err(SpeakError::Chat(ChatError::Forbidden { .. } | ChatError::Spent { .. })) => Ok(Said::Away),
             Err(SpeakError::Chat(
                 ChatError::Busy | ChatError::NotFound { .. } | ChatError::Maintenance { .. },
             )) => Ok(Said::Again),

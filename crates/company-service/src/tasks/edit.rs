@@ -49,7 +49,8 @@ impl Company {
     ///
     /// # Errors
     /// [`CompanyError::NotFound`] for the department or agent; [`CompanyError::Unprocessable`] for a value that cannot be;
-    /// [`CompanyError::Conflict`] when it is to start and nobody is there to do it.
+    /// [`CompanyError::Conflict`] when it is to start and nobody is there to do it, [`ChatError::Spent`](chat_service::ChatError::Spent) when no budget is
+    /// left for that.
     pub async fn create_task(&self, new: NewTask) -> Result<Task, CompanyError> {
         let change = self.change(Actor::Founder);
         let task = Task {
@@ -67,6 +68,9 @@ impl Company {
             updated_at: change.at,
         };
         let (assignment, start, offline) = (new.assignment, new.start, self.offline());
+        if start {
+            self.chat.rules().within_budget()?;
+        }
         let write = move |tx: &mut WriteTx<'_>| {
             let mut task = task.clone();
             (task.department_id, task.agent_id) = assignment.find(tx)?;

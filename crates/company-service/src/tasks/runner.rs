@@ -49,6 +49,7 @@ impl Company {
     /// Begins tasks as places get free, agents can work and the brain is there, until the service shuts down.
     pub(crate) async fn run_tasks(self) {
         let mut brain = self.chat.watch_brain();
+        let mut budget = self.chat.watch_budget();
         let mut company: Option<Subscription> = None;
         loop {
             let connected = brain.borrow_and_update().connected;
@@ -71,6 +72,10 @@ impl Company {
             tokio::select! {
                 () = self.tasks.woken() => {}
                 changed = brain.changed() => if changed.is_err() { return },
+                changed = budget.changed() => match changed {
+                    Ok(()) => self.tasks.release(),
+                    Err(_) => return,
+                },
                 () = change(company.as_mut()) => self.tasks.release(),
                 () = self.chat.closing().cancelled() => return,
             }
@@ -96,6 +101,7 @@ impl Company {
     /// Moves a task to running, with a session to work in, or says in it why its agent cannot begin.
     async fn claim(&self, task: Task) -> Result<Claim, CompanyError> {
         let session_id = SessionId::new(self.chat.ids().next_id());
+        let spent = self.chat.rules().spent().map(ToString::to_string);
         let change = self.change(Actor::System);
         let write = move |tx: &mut WriteTx<'_>| {
             let now = tx.tasks().get(task.id)?;
@@ -107,7 +113,7 @@ impl Company {
                 None => None,
             };
             let Some(agent) = agent else { return Ok(Claim::Refused) };
-            if let Some(reason) = refusal(tx, &agent)? {
+            if let Some(reason) = refusal(tx, &agent)?.or_else(|| spent.clone()) {
                 if task.error.as_ref() != Some(&reason) {
                     let waits = Task { error: Some(reason), updated_at: change.at, ..task };
                     tx.tasks_mut().write(&waits, TaskWrite::Updated, &change)?;

@@ -16,9 +16,9 @@ impl Company {
     ///
     /// # Errors
     /// [`CompanyError::NotFound`]; [`CompanyError::Conflict`] when it is being worked on or done, or nobody is there to do
-    /// it.
+    /// it; [`ChatError::Spent`](chat_service::ChatError::Spent).
     pub async fn start_task(&self, id: TaskId) -> Result<Task, CompanyError> {
-        let offline = self.offline();
+        let (offline, rules) = (self.offline(), self.chat.rules());
         let change = self.change(Actor::Founder);
         let write = move |tx: &mut WriteTx<'_>| {
             let task = existing(tx, id)?;
@@ -31,6 +31,7 @@ impl Company {
                 TaskStatus::Pending => task,
                 TaskStatus::Failed | TaskStatus::Cancelled => task.anew(),
             };
+            rules.within_budget()?;
             let task = queue(tx, task, offline, change.at)?;
             let task = Task { updated_at: change.at, ..task };
             tx.tasks_mut().write(&task, TaskWrite::Updated, &change)?;

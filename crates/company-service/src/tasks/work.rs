@@ -10,7 +10,7 @@ use chat_service::{
     Subscribe, TaskWrite, WriteTx,
 };
 use domain::{
-    Actor, EventFilter, Message, MessageId, MessageState, SessionId, Slug, Task, TaskRun, TaskStatus,
+    Actor, Budget, EventFilter, Message, MessageId, MessageState, SessionId, Slug, Task, TaskRun, TaskStatus,
 };
 use std::sync::Arc;
 use tokio::sync::watch::Receiver;
@@ -104,9 +104,11 @@ impl Work {
             }
             match self.company.chat.send(message.clone()).await {
                 Ok(turn) => break turn.reply.id,
-                Err(ChatError::Forbidden { detail } | ChatError::Maintenance { detail, .. }) => {
-                    return Err(Stop::Refused(detail));
-                }
+                Err(
+                    ChatError::Forbidden { detail }
+                    | ChatError::Maintenance { detail, .. }
+                    | ChatError::Spent { detail, .. },
+                ) => return Err(Stop::Refused(detail)),
                 Err(error) => self.pause_after(error).await?,
             }
         };
@@ -131,6 +133,7 @@ impl Work {
                 MessageState::Interrupted if chat.closing().is_cancelled() => return Err(Stop::Left),
                 MessageState::Interrupted => match chat.retry(reply).await {
                     Ok(_) | Err(ChatError::Conflict { .. }) => {}
+                    Err(ChatError::Spent { detail, .. }) => return Err(Stop::Refused(detail)),
                     Err(error) => self.pause_after(error).await?,
                 },
                 MessageState::Pending | MessageState::Streaming => {}
@@ -176,12 +179,13 @@ impl Work {
         self.company.chat.bus().signal(Signal { session_id, department_id, kind });
     }
 
-    /// With the brain there, waits until a deferred reply has its turn; with the brain away, so does the task.
+    /// With the brain there, waits until a deferred reply has its turn; with the brain away, or a budget spent, so does the
+    /// task.
     async fn until_taken_up(&self, session: SessionId, reply: MessageId) -> Result<(), Stop> {
         let chat = &self.company.chat;
         let filter = EventFilter { session_id: Some(session.to_string()), ..EventFilter::default() };
         let mut events = chat.bus().subscribe(Subscribe { filter, ..Subscribe::from_now() });
-        let mut brain = chat.watch_brain();
+        let (mut brain, mut budget) = (chat.watch_brain(), chat.watch_budget());
         match chat.message(reply).await {
             Ok(message) if message.state == MessageState::Deferred => {}
             Ok(_) => return Ok(()),
@@ -190,6 +194,7 @@ impl Work {
         loop {
             tokio::select! {
                 () = gone(&mut brain) => return Err(Stop::Offline),
+                reason = spent(&mut budget) => return Err(Stop::Refused(reason)),
                 item = events.next() => match item {
                     Ok(Item::Event(_)) => return Ok(()),
                     Ok(_) => {}
@@ -298,6 +303,13 @@ impl Work {
     fn change(&self) -> Change {
         self.company.change(self.task.agent_id.clone().map_or(Actor::System, Actor::Agent))
     }
+}
+
+/// Waits until a budget is spent; gives what there is to say of it.
+async fn spent(budget: &mut Receiver<Option<Budget>>) -> String {
+    // The sender lives as long as the service.
+    let spent = budget.wait_for(Option::is_some).await.ok();
+    spent.and_then(|budget| budget.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
 /// Waits until the brain is known to be away.

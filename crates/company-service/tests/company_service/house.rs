@@ -56,6 +56,17 @@ impl House {
         Self { chat, company, folder }
     }
 
+    /// Around a company that was started elsewhere.
+    pub(crate) const fn around(chat: ChatService, company: Company, folder: TempDir) -> Self {
+        Self { chat, company, folder }
+    }
+
+    /// The folder, after a shutdown.
+    pub(crate) async fn closed(self) -> TempDir {
+        self.chat.shutdown().await;
+        self.folder
+    }
+
     /// The same file, after a shutdown.
     pub(crate) async fn reopened(self, model: &ScriptedModel) -> Self {
         self.chat.shutdown().await;

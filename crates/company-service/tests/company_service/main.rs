@@ -10,6 +10,7 @@
 mod activity;
 mod agents;
 mod books;
+mod budgets;
 mod councils;
 mod debates;
 mod departments;

@@ -12,7 +12,7 @@ const DAY: i64 = 86_400_000_000;
 
 /// A clock that is set by hand.
 #[derive(Default)]
-struct Hands(AtomicI64);
+pub(crate) struct Hands(AtomicI64);
 
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
@@ -21,7 +21,7 @@ impl Clock for Hands {
 }
 
 impl Hands {
-    fn days_later(&self, days: i64) {
+    pub(crate) fn days_later(&self, days: i64) {
         self.0.fetch_add(days * DAY, Ordering::AcqRel);
     }
 }

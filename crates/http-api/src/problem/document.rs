@@ -80,7 +80,7 @@ pub(crate) fn render(problem: &Problem, instance: &str, request_id: &str) -> Htt
         StatusCode::UNAUTHORIZED => {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        StatusCode::SERVICE_UNAVAILABLE => {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
             response.insert_header((RETRY_AFTER, HeaderValue::from(problem.0.retry_after.unwrap_or(1))));
         }
         _ => {}

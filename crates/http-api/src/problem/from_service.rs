@@ -18,6 +18,7 @@ impl From<ChatError> for Problem {
             ChatError::Conflict { .. } => Self::new(Code::Conflict, said),
             ChatError::Forbidden { .. } => Self::new(Code::Forbidden, said),
             ChatError::Maintenance { detail, seconds } => Self::maintenance(detail, seconds),
+            ChatError::Spent { detail, seconds } => Self::rate_limited(detail, seconds),
             ChatError::Gone { .. } => Self::new(Code::Gone, said),
             ChatError::Busy | ChatError::ShuttingDown => Self::new(Code::Busy, said),
             ChatError::Store(_) => Self::internal(error),

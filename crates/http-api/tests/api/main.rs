@@ -29,3 +29,4 @@ mod streams;
 mod system;
 mod turns;
 mod upkeep;
+mod usage;

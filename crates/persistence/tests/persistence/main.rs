@@ -25,4 +25,5 @@ mod sessions;
 mod sql;
 mod tallies;
 mod tasks;
+mod usage;
 mod writer;
