@@ -28,7 +28,9 @@ pub use repositories::{
     AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Categories, CategoriesMut, Change, Councils,
     CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired, IdempotencyKeys,
     IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut,
-    Place, Said, Search, SearchFilter, SearchHit, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut, UsageMut, UsageSums,
+    Place, Said, Search, SearchFilter, SearchHit, SessionFilter, SessionTally, SessionTotals, Sessions,
+    SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
+    UsageMut, UsageSums,
 };
 pub use search::{InvalidQuery, SearchQuery};
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
