@@ -46,6 +46,7 @@ async fn a_probe_tells_version_and_models() {
         parameter_size: Some("3.2B".into()),
         quantization: Some("Q4_K_M".into()),
         modified_at: Some("2026-01-02T03:04:05.678901234Z".into()),
+        ..ModelInfo::default()
     };
     assert!(status.connected && status.probed && status.error.is_none() && status.latency_ms.is_some());
     assert_eq!((status.version.as_deref(), status.checked_at), (Some("0.12.6"), Some(Still::AT)));
