@@ -12,6 +12,7 @@ mod model;
 mod ollama;
 mod openai;
 mod params;
+mod provider;
 mod request;
 mod scripted;
 mod secret;
@@ -21,11 +22,14 @@ mod speed;
 pub use base_url::InvalidBaseUrl;
 pub use error::{GatewayError, Source};
 pub use fit::{estimate_tokens, fit};
-pub use gateway::{BrainStatus, Gateway, GatewayBuilder, GatewaySettings};
+pub use gateway::{
+    BrainStatus, Circuit, Gateway, GatewayBuilder, GatewaySettings, ModelTest, ProviderModels, ProviderStatus,
+};
 pub use library::{InvalidModelName, ModelLibrary, ModelName, PullProgress, PullStream};
 pub use model::{Catalogue, ChatModel, ChatStream, Chunk, ModelInfo};
 pub use ollama::OllamaModel;
 pub use openai::OpenAiModel;
+pub use provider::{Provider, ProviderKind, Routing};
 pub use request::{ChatRequest, PromptMessage, PromptRole};
 pub use scripted::ScriptedModel;
 pub use secret::Secret;
