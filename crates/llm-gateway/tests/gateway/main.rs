@@ -7,10 +7,13 @@
 )]
 
 mod answers;
+mod circuit;
 mod connections;
 mod faults;
 mod health;
+mod library;
 mod limits;
+mod providers;
 
 use domain::{Clock, Timestamp};
 use futures_util::StreamExt;
