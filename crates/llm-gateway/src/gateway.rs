@@ -134,10 +134,14 @@ impl Gateway {
     /// texts. Dropping the future leaves the queue or cancels the question; dropping the stream ends the generation at
     /// the server.
     ///
+    /// With several providers the future ends with the first token as long as somebody else could still be asked; only
+    /// [`GatewayError::Unreachable`] and [`GatewayError::UnknownModel`] make it go on to the next one. When all fail so, it
+    /// is unreachable if one was: that one may have the model when it is back.
+    ///
     /// # Errors
     ///
-    /// [`GatewayError::Busy`] when the queue is full. [`GatewayError::Unreachable`] when the server is not there, is
-    /// found gone while the question waits for its turn, or breaks off before the first token and a probe finds it
+    /// [`GatewayError::Busy`] when the queue is full. [`GatewayError::Unreachable`] when the server is not there, may
+    /// not be asked (the brain is switched off, the routing, an open circuit), is found gone while the question waits for its turn, or breaks off before the first token and a probe finds it
     /// gone; the status says so already when this returns. [`GatewayError::FirstTokenTimeout`], counted from the turn's
     /// beginning. All others as in [`ChatModel::chat`]. What fails after the server has accepted the question is an
     /// error in the stream, `Unreachable` and `FirstTokenTimeout` included.

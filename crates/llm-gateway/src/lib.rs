@@ -25,7 +25,7 @@ pub use fit::{estimate_tokens, fit};
 pub use gateway::{
     BrainStatus, Circuit, Gateway, GatewayBuilder, GatewaySettings, ModelTest, ProviderModels, ProviderStatus,
 };
-pub use library::{InvalidModelName, ModelLibrary, ModelName, PullProgress, PullStream};
+pub use library::{InvalidModelName, ModelLibrary, ModelName, PullProgress, PullStream, PullTotals};
 pub use model::{Catalogue, ChatModel, ChatStream, Chunk, ModelInfo};
 pub use ollama::OllamaModel;
 pub use openai::OpenAiModel;

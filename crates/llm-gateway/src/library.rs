@@ -3,6 +3,7 @@
 use crate::GatewayError;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A server whose models can be fetched, put away and deleted. [`crate::ChatModel::library`] tells who can do this; on the
@@ -54,6 +55,39 @@ pub struct PullProgress {
     pub completed_bytes: Option<u64>,
     /// How many bytes the layer has.
     pub total_bytes: Option<u64>,
+}
+
+/// The numbers of a whole pull, summed over the layers told of so far. The total grows while layers are still to come.
+#[derive(Debug, Clone, Default)]
+pub struct PullTotals {
+    layers: HashMap<String, (u64, u64)>,
+}
+
+impl PullTotals {
+    /// No model has that many layers; those beyond are not counted.
+    const MOST: usize = 1024;
+
+    /// Takes what was told last.
+    pub fn add(&mut self, progress: &PullProgress) {
+        let Some(digest) = &progress.digest else { return };
+        if self.layers.len() >= Self::MOST && !self.layers.contains_key(digest) {
+            return;
+        }
+        let (completed, total) = self.layers.entry(digest.clone()).or_default();
+        *completed = progress.completed_bytes.unwrap_or(*completed);
+        *total = progress.total_bytes.unwrap_or(*total);
+    }
+
+    /// How many bytes are there, those of earlier pulls included.
+    pub fn completed_bytes(&self) -> u64 {
+        self.layers.values().fold(0, |sum, (completed, _)| sum.saturating_add(*completed))
+    }
+
+    /// How many bytes there will be; none until a layer is told of.
+    pub fn total_bytes(&self) -> Option<u64> {
+        let total = self.layers.values().fold(0, |sum: u64, (_, total)| sum.saturating_add(*total));
+        (total > 0).then_some(total)
+    }
 }
 
 /// A name that can be a model's: 1 to 256 bytes, no control characters, no white space at either end, and between slashes
@@ -132,6 +166,22 @@ mod tests {
         ] {
             assert_eq!(ModelName::parse(name).unwrap().to_string(), name);
         }
+    }
+
+    #[test]
+    fn a_pull_is_the_sum_of_its_layers() {
+        let mut totals = PullTotals::default();
+        let mut tell = |digest: Option<&str>, completed_bytes, total_bytes| {
+            let digest = digest.map(str::to_owned);
+            totals.add(&PullProgress { status: String::new(), digest, completed_bytes, total_bytes });
+            (totals.completed_bytes(), totals.total_bytes())
+        };
+        assert_eq!(tell(None, None, None), (0, None));
+        assert_eq!(tell(Some("a"), None, Some(100)), (0, Some(100)));
+        assert_eq!(tell(Some("a"), Some(60), Some(100)), (60, Some(100)));
+        assert_eq!(tell(Some("b"), Some(5), Some(10)), (65, Some(110)));
+        assert_eq!(tell(Some("a"), Some(100), Some(100)), (105, Some(110)));
+        assert_eq!(tell(Some("c"), Some(u64::MAX), Some(u64::MAX)), (u64::MAX, Some(u64::MAX)));
     }
 
     #[test]

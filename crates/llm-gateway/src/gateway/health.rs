@@ -3,6 +3,7 @@
 use super::GatewaySettings;
 use super::board::Board;
 use super::status::{Circuit, ProviderStatus};
+use crate::error::detail;
 use crate::{Catalogue, ChatModel, GatewayError};
 use domain::Clock;
 use futures_util::FutureExt;
@@ -157,23 +158,12 @@ impl Health {
 
     /// A chat has waited for its first token in vain.
     pub(super) fn timed_out(&self, error: &GatewayError) {
-        self.board.update(self.place, |it| self.count_failure(it, error));
+        self.failed(error, false);
     }
 
     /// Takes note that the server is gone, unless that is known.
     pub(super) fn report_unreachable(&self, error: &GatewayError) {
-        let mut found = false;
-        self.board.update(self.place, |it| {
-            found = it.allowed && (it.connected || !it.probed);
-            if found {
-                self.disconnect(it, error.summary(), None);
-            }
-            self.count_failure(it, error) || found
-        });
-        if found {
-            tracing::warn!(error = error.summary(), "a chat found the model server unreachable");
-            self.doubt.notify_one();
-        }
+        self.failed(error, true);
     }
 
     /// What an error before the first token means: a server that breaks off and is found gone was unreachable.
@@ -226,21 +216,37 @@ impl Health {
         self.board.look(self.place, |it| !it.allowed || (it.probed && !it.connected)) == Some(true)
     }
 
-    fn count_failure(&self, it: &mut ProviderStatus, error: &GatewayError) -> bool {
-        if !it.allowed || it.circuit == Circuit::Open {
-            return false;
+    /// Counts a failure, and opens the circuit when it is one too many.
+    fn failed(&self, error: &GatewayError, gone: bool) {
+        let (mut found, mut opened) = (false, false);
+        self.board.update(self.place, |it| {
+            if !it.allowed {
+                return false;
+            }
+            found = gone && (it.connected || !it.probed);
+            if found {
+                self.disconnect(it, error.summary(), None);
+            }
+            if it.circuit == Circuit::Open {
+                return found;
+            }
+            it.failures = it.failures.saturating_add(1);
+            opened = it.circuit == Circuit::HalfOpen || it.failures >= self.most_failures;
+            if opened {
+                let why = format!("{} chats in a row failed: {}", it.failures, error.summary());
+                self.disconnect(it, detail(&why), None);
+                it.circuit = Circuit::Open;
+            }
+            true
+        });
+        let base_url = self.model.base_url();
+        if found {
+            tracing::warn!(error = error.summary(), "a chat found the model server unreachable");
+            self.doubt.notify_one();
         }
-        it.failures = it.failures.saturating_add(1);
-        if it.circuit == Circuit::HalfOpen || it.failures >= self.most_failures {
-            self.disconnect(it, format!("{} chats in a row failed: {}", it.failures, error.summary()), None);
-            it.circuit = Circuit::Open;
-            tracing::warn!(
-                base_url = it.base_url,
-                failures = it.failures,
-                "nobody is sent to the model server"
-            );
+        if opened {
+            tracing::warn!(base_url, "no chat is sent to the model server until a probe finds it well");
         }
-        true
     }
 
     async fn wait(&self, pause: Duration) {
