@@ -90,8 +90,9 @@ impl PullTotals {
     }
 }
 
-/// A name that can be a model's: 1 to 256 bytes, no control characters, no white space at either end, and between slashes
-/// neither nothing nor `.` nor `..`. Slashes, colons and spaces inside are fine (`hf.co/you/a model:Q4_K_M`).
+/// A name that can be a model's: 1 to 256 bytes, no control characters, no white space at either end, no URL, and between
+/// slashes and colons neither `.` nor `..`. Slashes, colons and spaces are fine (`hf.co/you/a model:Q4_K_M`), and so is the
+/// path of a file, by which some servers call their models.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelName(String);
 
@@ -129,8 +130,8 @@ impl ModelName {
         if text.split(['/', '\\', ':']).any(|segment| matches!(segment, "." | "..")) {
             return refuse("it holds a segment . or ..");
         }
-        if text.split(['/', '\\']).any(str::is_empty) {
-            return refuse("it begins or ends with a slash, or holds two in a row");
+        if text.contains("://") {
+            return refuse("it is a URL");
         }
         Ok(Self(text.to_owned()))
     }
@@ -161,6 +162,8 @@ mod tests {
             "my model: the second",
             "a..b",
             "..a",
+            "/models/a.gguf",
+            "C:\\models\\a.gguf",
             "模型",
             &"x".repeat(256),
         ] {
@@ -200,9 +203,7 @@ mod tests {
             ("a\\..\\b", "it holds a segment . or .."),
             ("a:..", "it holds a segment . or .."),
             ("a/./b", "it holds a segment . or .."),
-            ("/a", "it begins or ends with a slash, or holds two in a row"),
-            ("a/", "it begins or ends with a slash, or holds two in a row"),
-            ("http://host/model", "it begins or ends with a slash, or holds two in a row"),
+            ("http://host/model", "it is a URL"),
         ] {
             assert_eq!(ModelName::parse(text), Err(InvalidModelName { reason }), "{text:?}");
         }
