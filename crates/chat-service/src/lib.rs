@@ -34,7 +34,8 @@ pub use event_bus::{
 pub use events::EventPage;
 pub use llm_gateway::{
     BrainStatus, ChatModel, ChatRequest, ClientSettings, Gateway, GatewayError, GatewaySettings, ModelInfo,
-    OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
+    OllamaModel, OpenAiModel, PromptMessage, PromptRole, Provider, ProviderKind, ScriptedModel, Secret,
+    SetupError,
 };
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
