@@ -96,7 +96,7 @@ fn note(agent: &Agent, text: String, status: NoteStatus) -> Note {
 fn add(inner: &Inner, live: &LiveReply, note: Note) {
     if inner.bus.wants_signals() {
         inner.bus.signal(Signal {
-            session_id: live.session_id,
+            session_id: Some(live.session_id),
             department_id: live.department(),
             kind: SignalKind::Note { message_id: live.id, note: note.clone() },
         });

@@ -220,7 +220,7 @@ impl ReplyJob {
 
     fn signal(&self, inner: &Inner, kind: SignalKind) {
         let department_id = self.scope.department().cloned();
-        inner.bus.signal(Signal { session_id: self.live.session_id, department_id, kind });
+        inner.bus.signal(Signal { session_id: Some(self.live.session_id), department_id, kind });
     }
 
     /// The message as it is stored in the end; none when it stays as it is.
