@@ -148,21 +148,25 @@ impl ReplyJob {
         }
         let mut briefing = self.briefing(inner).await?;
         briefing.colleagues.retain(|colleague| rules.lock_on(colleague).is_none());
-        let model = self.model.clone().or_else(|| briefing.model()).or_else(|| inner.active_model());
-        let model = model.ok_or(ReplyError::NoModel)?;
+        let named = self.model.clone().or_else(|| briefing.model());
+        let wanted = Wanted {
+            is_named: named.is_some(),
+            model: named.or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?,
+        };
         if !briefing.colleagues.is_empty() {
-            notes::gather(inner, &self.live, &briefing, &model).await;
+            notes::gather(inner, &self.live, &briefing, &wanted).await;
         }
         let notes = self.live.progress.borrow().notes.clone();
         let messages = inner.rules.now().instruct(prompt::reply(&briefing, &self.scope, &notes));
-        let stream = inner.gateway.chat(request(inner, &model, messages, &briefing).await).await?;
-        self.read(inner, stream, model).await
+        let stream = inner.gateway.chat(request(inner, &wanted, messages, &briefing).await).await?;
+        self.read(inner, stream, wanted.model).await
     }
 
     /// Makes it from the prompt that is given.
     async fn say(&mut self, inner: &Inner, spoken: &Spoken) -> Result<End, ReplyError> {
         let model = self.model.clone().or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?;
-        let request = spoken.request(inner, &model).await;
+        let mut request = spoken.request(inner, &model).await;
+        request.may_stand_in = self.model.is_none();
         let stream = inner.gateway.chat(request).await?;
         let end = self.read(inner, stream, model).await?;
         if let Some(postscript) = &spoken.postscript {
@@ -258,17 +262,26 @@ impl ReplyJob {
     }
 }
 
+/// The model that is to answer.
+pub(crate) struct Wanted {
+    pub(crate) model: String,
+    /// Whether somebody named it; otherwise it is the general one, and where that is not, another one may stand in.
+    pub(crate) is_named: bool,
+}
+
 /// A request within the model's context: the oldest turns are left out first.
 async fn request(
     inner: &Inner,
-    model: &str,
+    wanted: &Wanted,
     messages: Vec<PromptMessage>,
     briefing: &Briefing,
 ) -> ChatRequest {
+    let model = wanted.model.as_str();
     let context = inner.gateway.context_tokens(model).await;
     let messages = fit(messages, context, ANSWER_TOKENS.min(context / 4));
     let mut request = ChatRequest::new(model, messages);
     request.context_tokens = Some(context);
+    request.may_stand_in = !wanted.is_named;
     if let crate::briefing::Identity::Agent(agent) = &briefing.identity {
         request.params = agent.0.params.clone();
     }
