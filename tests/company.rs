@@ -48,7 +48,6 @@ impl Company {
         let daena = vary(program().ollama_url(model.url())).start().await;
         let company = Self { daena, model };
         api::until_connected(&company.http(), false).await;
-        api::until_told(&company.http()).await;
         company
     }
 

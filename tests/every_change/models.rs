@@ -8,9 +8,14 @@ use crate::api::{NOBODY, text};
 
 const OTHER: &str = "hf.co/you/a model:Q4_K_M";
 
-pub(super) async fn walk(walk: &mut Walk) {
+/// A server with two models, which holds its streams after so many tokens.
+fn both(hold_after: Option<usize>) -> Script {
     let models = vec![ModelCard::new(DEFAULT_MODEL, 8192), ModelCard::new(OTHER, 4096)];
-    walk.company.model.set(Script { models, ..Script::echo() });
+    Script { models, hold_after, ..Script::echo() }
+}
+
+pub(super) async fn walk(walk: &mut Walk) {
+    walk.company.model.set(both(None));
     walk.does("POST /brain/probe", Value::Null, 200, &[]).await;
     let select = "POST /brain/models/select";
     walk.does(select, json!({"name": OTHER}), 200, &["brain.model.selected", "brain.status"]).await;
@@ -36,12 +41,11 @@ async fn pulls(walk: &mut Walk) {
     walk.does(pull, json!({"name": "small:1b"}), 202, &["brain.pull.started", "brain.model.pulled"]).await;
     walk.refuses(pull, json!({"name": "a/../b"}), 422).await;
     walk.refuses(pull, json!({"name": "small:1b", "provider": "nobody"}), 422).await;
-    let script = Script { hold_after: Some(1), ..(*walk.company.model.script()).clone() };
-    walk.company.model.set(script.clone());
+    walk.company.model.set(both(Some(1)));
     let held = walk.does(pull, json!({"name": "large:70b"}), 202, &["brain.pull.started"]).await;
     let cancel = format!("POST /brain/models/pulls/{}/cancel", text(&held["pull_id"]));
     walk.does(&cancel, Value::Null, 200, &["brain.pull.cancelled"]).await;
     walk.refuses(&cancel, Value::Null, 409).await;
     walk.refuses(&format!("POST /brain/models/pulls/{NOBODY}/cancel"), Value::Null, 404).await;
-    walk.company.model.set(Script { hold_after: None, ..script });
+    walk.company.model.set(both(None));
 }

@@ -4,7 +4,7 @@ use super::{Change, rows_for};
 use crate::rows::PullRow;
 use crate::sqlite::queries::brain as queries;
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::view::{BrainState, ModelDeleted, RoutingChanged};
+use domain::view::{BrainState, ModelDeleted, ProviderState, RoutingChanged};
 use domain::{Event, Limit, Page, Pull, PullCursor, PullId, PullStatus};
 
 /// What was told of the model side last.
@@ -104,7 +104,7 @@ impl BrainMut<'_, '_> {
     }
 
     /// Keeps how the model side stands, and tells what of it has changed since it was told last: `brain.status`, but for
-    /// the routing, which has an event of its own.
+    /// the routing, which has an event of its own. Before the first time nobody was there.
     pub fn tell(&mut self, now: &KnownBrain, change: &Change) -> Result<(), StoreError> {
         let before = self.0.brain().known()?;
         if before.as_ref() == Some(now) {
@@ -120,12 +120,19 @@ impl BrainMut<'_, '_> {
             let changed = RoutingChanged { routing, previous };
             self.0.record(change.draft(Event::BrainRoutingChanged(changed), None));
         }
-        let told = before.map(|before| BrainState { routing, ..before });
-        if told.as_ref() != Some(&now.state) {
+        let told = BrainState { routing, ..before.unwrap_or_else(|| nothing_there(&now.state)) };
+        if told != now.state {
             self.0.record(change.draft(Event::BrainStatus(now.state.clone()), None));
         }
         Ok(())
     }
+}
+
+/// What is taken for told before the first time: nobody is there.
+fn nothing_there(now: &BrainState) -> BrainState {
+    let away = |it: &ProviderState| ProviderState { name: it.name.clone(), connected: false };
+    let providers = now.providers.iter().map(away).collect();
+    BrainState { connected: false, enabled: true, active_model: None, routing: now.routing, providers }
 }
 
 fn all(rows: Vec<PullRow>) -> Result<Vec<Pull>, StoreError> {
