@@ -34,7 +34,7 @@ enum Step {
 /// Fetches until it is over; waits while the provider cannot be asked. When the service ends, the next start goes on.
 pub(super) async fn run(inner: Arc<Inner>, live: Arc<LivePull>, pull: Pull) {
     let mut task = PullTask { pace: Pace::default(), told: None, inner, live, pull };
-    let step = task.to_the_end().await;
+    let step = task.follow().await;
     match step {
         Step::Completed => task.store_end(PullStatus::Completed, None).await,
         Step::Failed(why) => task.store_end(PullStatus::Failed, Some(why)).await,
@@ -53,7 +53,7 @@ struct PullTask {
 }
 
 impl PullTask {
-    async fn to_the_end(&mut self) -> Step {
+    async fn follow(&mut self) -> Step {
         let Ok(name) = ModelName::parse(&self.pull.name) else {
             return Step::Failed("this is no model's name any more".to_owned());
         };
