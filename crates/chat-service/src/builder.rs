@@ -4,15 +4,18 @@ use crate::events::StoreLog;
 use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
+use crate::pulls::Pulls;
 use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
+use crate::told::Told;
 use crate::usage::{self, UsageBook};
-use crate::{ChatError, checkpoint, deferred, recovery};
+use crate::{ChatError, checkpoint, deferred, pulls, recovery};
 use domain::{Budgets, Clock, IdSource, Prices};
 use event_bus::EventBus;
 use llm_gateway::{
-    ChatModel, ClientSettings, Gateway, GatewaySettings, OllamaModel, OpenAiModel, Secret, SetupError,
+    ChatModel, ClientSettings, Gateway, GatewayBuilder, GatewaySettings, OllamaModel, OpenAiModel, Provider,
+    Secret, SetupError,
 };
 use persistence::{Store, StoreSettings};
 use std::path::PathBuf;
@@ -24,7 +27,7 @@ use tokio_util::task::TaskTracker;
 /// Puts a [`ChatService`] together. Only the database has no default.
 pub struct ChatServiceBuilder {
     store: Option<StoreSettings>,
-    model: Option<Arc<dyn ChatModel>>,
+    providers: Vec<Provider>,
     client: ClientSettings,
     gateway: GatewaySettings,
     limits: ChatLimits,
@@ -39,7 +42,7 @@ impl Default for ChatServiceBuilder {
     fn default() -> Self {
         Self {
             store: None,
-            model: None,
+            providers: Vec::new(),
             client: ClientSettings::default(),
             gateway: GatewaySettings::default(),
             limits: ChatLimits::default(),
@@ -99,8 +102,14 @@ impl ChatServiceBuilder {
 
     /// Answers come from this model.
     #[must_use]
-    pub fn model(mut self, model: Arc<dyn ChatModel>) -> Self {
-        self.model = Some(model);
+    pub fn model(self, model: Arc<dyn ChatModel>) -> Self {
+        self.provider(Provider::new(model.provider(), model))
+    }
+
+    /// Answers come from this provider too.
+    #[must_use]
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
         self
     }
 
@@ -160,19 +169,26 @@ impl ChatServiceBuilder {
     /// [`ChatError::Invalid`] without a database or model; otherwise what the database says.
     pub async fn start(self) -> Result<ChatService, ChatError> {
         let missing = |field| ChatError::Invalid { field, detail: "is not set".to_owned() };
-        let model = self.model.ok_or_else(|| missing("model"))?;
+        if self.providers.is_empty() {
+            return Err(missing("model"));
+        }
         let store = Store::open(self.store.ok_or_else(|| missing("database"))?)?;
         let usage = UsageBook::open(&store, self.prices, self.budgets, self.clock.now()).await?;
         let usage = Arc::new(usage);
-        let rules = RuleBook::open(&store, Arc::clone(&self.clock), &*model, Arc::clone(&usage)).await?;
+        let rules =
+            RuleBook::open(&store, Arc::clone(&self.clock), &self.providers, Arc::clone(&usage)).await?;
         let rules = Arc::new(rules);
+        let told = Told::open(&store).await?;
         let bus = EventBus::new(Arc::new(StoreLog(store.clone())));
         let publisher = bus.clone();
         store.observe(move |events| publisher.publish(events));
         let law = Arc::clone(&rules);
-        let gateway = Gateway::builder(model, Arc::clone(&self.clock))
+        let mut providers = self.providers.into_iter();
+        let first = providers.next().ok_or_else(|| missing("model"))?;
+        let gateway = providers
+            .fold(Gateway::to(first, Arc::clone(&self.clock)), GatewayBuilder::provider)
             .settings(self.gateway)
-            .refused_while(move || law.now().brain_refusal())
+            .permitted_by(move || law.now().permission())
             .build();
         let inner = Arc::new(Inner {
             store,
@@ -189,6 +205,8 @@ impl ChatServiceBuilder {
             health: Health::default(),
             rules,
             usage,
+            told,
+            pulls: Pulls::default(),
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),
@@ -201,7 +219,11 @@ impl ChatServiceBuilder {
         inner.spawn(checkpoint::keep(Arc::clone(&inner)));
         inner.spawn(usage::keep(Arc::clone(&inner)));
         let service = ChatService { inner: Arc::clone(&inner) };
-        if let Err(error) = recovery::take_up(&inner).await {
+        let taken_up = async {
+            recovery::take_up(&inner).await?;
+            pulls::take_up(&inner).await
+        };
+        if let Err(error) = taken_up.await {
             // Nobody gets the service: its tasks must not keep the file.
             service.shutdown().await;
             return Err(error);

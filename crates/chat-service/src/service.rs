@@ -5,16 +5,18 @@ use crate::builder::ChatServiceBuilder;
 use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
+use crate::pulls::Pulls;
 use crate::rules::{RuleBook, Rules};
+use crate::told::Told;
 use crate::usage::UsageBook;
-use domain::{Actor, Clock, IdSource};
+use domain::{Actor, Clock, IdSource, Routing};
 use event_bus::EventBus;
 use llm_gateway::{BrainStatus, Gateway};
 use persistence::{Change, Store};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -57,8 +59,8 @@ pub struct Brain {
     pub refusal: Option<String>,
     /// The model used where none is named.
     pub active_model: Option<String>,
-    /// Which providers may be used.
-    pub routing: String,
+    /// Which providers are used.
+    pub routing: Routing,
     /// Replies that wait for the brain.
     pub deferred_replies: i64,
     /// Replies in the making.
@@ -86,6 +88,8 @@ pub(crate) struct Inner {
     pub(crate) health: Health,
     pub(crate) rules: Arc<RuleBook>,
     pub(crate) usage: Arc<UsageBook>,
+    pub(crate) told: Told,
+    pub(crate) pulls: Pulls,
     /// Counts how often everything was stopped.
     pub(crate) halts: watch::Sender<u64>,
     /// Wakes the keeper of checkpoints: text is coming.
@@ -105,13 +109,26 @@ impl Inner {
         self.tracker.spawn_on(task, &self.runtime);
     }
 
+    /// Does work to its end, even when who asked for it goes away.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ChatError>> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let (done, ended) = oneshot::channel();
+        self.spawn(async move {
+            // Who asked may be gone.
+            done.send(work.await).ok();
+        });
+        ended.await.unwrap_or(Err(ChatError::ShuttingDown))
+    }
+
     /// The brain may not be asked, or the probe found it away.
     pub(crate) fn offline(&self, rules: &Rules) -> bool {
         let status = self.gateway.status();
         (status.probed && !status.connected) || rules.brain_refusal().is_some()
     }
 
-    /// The model used where none is named: the one the Founder overrides it with, or the first one the provider lists.
+    /// The model used where none is named: the one the Founder overrides it with or selected, or the first one listed.
     pub(crate) fn active_model(&self) -> Option<String> {
         if let Some(model) = self.rules.now().model() {
             return Some(model.to_owned());
@@ -185,19 +202,13 @@ impl ChatService {
     /// # Errors
     /// When the database cannot be read.
     pub async fn brain(&self) -> Result<Brain, ChatError> {
-        let (deferred_replies, routing) = self
-            .inner
-            .store
-            .read(|tx| Ok::<_, ChatError>((tx.messages().deferred()?, tx.settings().get("brain.routing")?)))
-            .await?;
+        let deferred_replies = self.inner.store.read(|tx| tx.messages().deferred()).await?;
         let rules = self.rules();
-        let overridden = rules.routing().map(|routing| routing.as_str().to_owned());
-        let routing = overridden.or_else(|| routing?.as_str().map(str::to_owned));
         Ok(Brain {
             status: self.inner.gateway.status(),
             refusal: rules.brain_refusal(),
             active_model: self.inner.active_model(),
-            routing: routing.unwrap_or_else(|| "local_only".to_owned()),
+            routing: rules.routing(),
             deferred_replies,
             running_replies: i64::try_from(self.inner.live.len()).unwrap_or(i64::MAX),
         })

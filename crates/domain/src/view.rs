@@ -173,6 +173,7 @@ pub struct AgentView {
 }
 
 mod activity;
+mod brain;
 mod councils;
 mod founder;
 mod from_domain;
@@ -180,6 +181,7 @@ mod search;
 mod task;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
+pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
 pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use search::SearchHitView;

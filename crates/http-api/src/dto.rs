@@ -8,6 +8,7 @@ mod events;
 mod founder;
 mod history;
 mod list;
+mod models;
 mod search;
 mod system;
 mod tasks;
@@ -31,6 +32,9 @@ pub(crate) use history::{
     Categories, EditSession, NewSessionBody, OpenedSessionView, StartChat, StartedChat, StatsView,
 };
 pub(crate) use list::{AgentList, DepartmentList, MessageList, SessionListView};
+pub(crate) use models::{
+    ModelBody, ModelList, ModelTestBody, ModelTestView, PullAnswer, PullList, SelectBody, Selected,
+};
 pub(crate) use search::SearchPageView;
 pub(crate) use system::{SettingBody, SettingList, SettingView, StatusView};
 pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};

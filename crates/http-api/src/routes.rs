@@ -17,6 +17,8 @@ mod health;
 mod history;
 mod messages;
 mod metrics;
+mod models;
+mod pulls;
 mod search;
 mod sessions;
 mod sockets;
@@ -80,6 +82,12 @@ routes! {
         history::delete_session / __path_delete_session,
         history::restore_session / __path_restore_session,
         brain::probe_brain / __path_probe_brain,
+        models::select_model / __path_select_model,
+        models::unload_model / __path_unload_model,
+        models::delete_model / __path_delete_model,
+        models::test_model / __path_test_model,
+        pulls::pull_model / __path_pull_model,
+        pulls::cancel_pull / __path_cancel_pull,
         departments::create_department / __path_create_department,
         departments::edit_department / __path_edit_department,
         departments::delete_department / __path_delete_department,
@@ -138,6 +146,9 @@ routes! {
         search::search_history / __path_search_history,
         brain::read_brain_status / __path_read_brain_status,
         usage::read_usage / __path_read_usage,
+        models::list_models / __path_list_models,
+        pulls::list_pulls / __path_list_pulls,
+        pulls::read_pull / __path_read_pull,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,
         departments::list_department_agents / __path_list_department_agents,

@@ -12,7 +12,8 @@ pub type Source = Box<dyn Error + Send + Sync>;
 /// to act upon. No variant holds credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// There was no connection: refused, timed out, or no such host.
+    /// There was no connection: refused, timed out, or no such host. Or there may be none: the brain is switched off, the
+    /// routing leaves nobody to ask, too many chats in a row have failed there.
     #[error("cannot reach the model server at {base_url}")]
     Unreachable {
         /// The server.
@@ -80,6 +81,14 @@ pub enum GatewayError {
         /// The model asked for.
         model: String,
     },
+    /// Models cannot be pulled, unloaded or deleted there. Nothing was asked.
+    #[error("models cannot be managed at {provider}: {reason}")]
+    NotManaged {
+        /// The provider's name.
+        provider: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// Too many chats wait for their turn already. Nothing was asked.
     #[error("too many questions are waiting for the model server")]
     Busy,
@@ -97,7 +106,7 @@ impl GatewayError {
     }
 
     /// The error and its root cause in one line, for a status that people read.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let mut cause = self.source();
         while let Some(deeper) = cause.and_then(Error::source) {
             cause = Some(deeper);

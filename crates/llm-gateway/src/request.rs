@@ -37,6 +37,9 @@ pub struct ChatRequest {
     /// Sampling parameters by their common names (`temperature`, `top_p`, `seed`, `stop`, …). Each wire passes on those
     /// it knows and leaves out the others; the fields above win over parameters of the same meaning.
     pub params: Map<String, Value>,
+    /// Whether another model may answer where this one is not: the one a provider names for that
+    /// ([`crate::Provider::stand_in`]). Not when somebody asked for this very model.
+    pub may_stand_in: bool,
 }
 
 impl PromptRole {
@@ -76,6 +79,13 @@ impl PromptMessage {
 impl ChatRequest {
     /// A request that leaves everything but the prompt to the server's defaults.
     pub fn new(model: impl Into<String>, messages: Vec<PromptMessage>) -> Self {
-        Self { model: model.into(), messages, context_tokens: None, max_tokens: None, params: Map::new() }
+        Self {
+            model: model.into(),
+            messages,
+            context_tokens: None,
+            max_tokens: None,
+            params: Map::new(),
+            may_stand_in: false,
+        }
     }
 }

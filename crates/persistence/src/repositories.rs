@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod brain;
 mod categories;
 mod compaction;
 mod councils;
@@ -21,6 +22,7 @@ mod usage;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
+pub use brain::{Brain, BrainMut, KnownBrain};
 pub use categories::{Categories, CategoriesMut};
 pub use compaction::Expired;
 pub use councils::{Councils, CouncilsMut};

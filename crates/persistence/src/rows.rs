@@ -1,5 +1,6 @@
 //! Rows as they stand in the tables, and their way to domain types and back. They name no engine.
 
+mod brain;
 mod chats;
 mod company;
 mod councils;
@@ -7,6 +8,7 @@ mod founder;
 mod tasks;
 mod usage;
 
+pub(crate) use brain::PullRow;
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};

@@ -5,13 +5,14 @@ use crate::borrowed::Text;
 use crate::error::Source;
 use crate::lines::Lines;
 use crate::server::{Server, error_text};
-use crate::{Chunk, GatewayError};
+use crate::{Chunk, GatewayError, Speedometer};
 use domain::Usage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A line of an answer. What it does not name (`thinking`'s text, timings) is skipped without a copy.
+/// A line of an answer. What it does not name (`thinking`'s text, other timings) is skipped without a copy.
 #[derive(Deserialize)]
 struct Record<'a> {
     #[serde(borrow)]
@@ -22,6 +23,8 @@ struct Record<'a> {
     done: bool,
     prompt_eval_count: Option<i64>,
     eval_count: Option<i64>,
+    /// In nanoseconds.
+    eval_duration: Option<u64>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
 }
@@ -39,17 +42,18 @@ pub(super) struct ChatDecoder {
     lines: Lines,
     server: Arc<Server>,
     asked: String,
+    speed: Option<Speedometer>,
 }
 
 impl ChatDecoder {
-    pub(super) fn new(server: Arc<Server>, asked: String) -> Self {
-        Self { lines: Lines::new(), server, asked }
+    pub(super) fn new(server: Arc<Server>, asked: String, speed: Option<Speedometer>) -> Self {
+        Self { lines: Lines::new(), server, asked, speed }
     }
 }
 
 impl Decode for ChatDecoder {
     fn feed(&mut self, bytes: &[u8], heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
-        let Self { lines, server, asked } = self;
+        let Self { lines, server, asked, speed } = self;
         lines.push(bytes);
         loop {
             let line = match lines.next_line() {
@@ -60,23 +64,28 @@ impl Decode for ChatDecoder {
             };
             let record = serde_json::from_slice::<Record<'_>>(line)
                 .map_err(|error| server.protocol("a line is no record of an answer", Some(error.into())))?;
-            if let Some(done) = record.take(asked, heard)? {
+            if let Some(done) = record.take(asked, heard, speed.as_ref())? {
                 return Ok(Some(done));
             }
         }
     }
 
     fn end(&mut self, heard: &mut Heard, cause: Option<Source>) -> Result<Chunk, GatewayError> {
-        let Self { lines, server, asked } = self;
+        let Self { lines, server, asked, speed } = self;
         // A last line without a line end is whole if it parses; half a record is the sign of a broken connection.
         let last = lines.last_line().and_then(|line| serde_json::from_slice::<Record<'_>>(line).ok());
-        let done = last.map_or(Ok(None), |record| record.take(asked, heard))?;
+        let done = last.map_or(Ok(None), |record| record.take(asked, heard, speed.as_ref()))?;
         done.ok_or_else(|| server.disconnected(cause))
     }
 }
 
 impl Record<'_> {
-    fn take(self, asked: &str, heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
+    fn take(
+        self,
+        asked: &str,
+        heard: &mut Heard,
+        speed: Option<&Speedometer>,
+    ) -> Result<Option<Chunk>, GatewayError> {
         if let Some(error) = self.error {
             return Err(GatewayError::Model {
                 model: asked.to_owned(),
@@ -89,6 +98,9 @@ impl Record<'_> {
         }
         if !self.done {
             return Ok(None);
+        }
+        if let (Some(speed), Some(tokens), Some(nanos)) = (speed, self.eval_count, self.eval_duration) {
+            speed.note_tokens(tokens, Duration::from_nanos(nanos));
         }
         let usage = self.eval_count.map(|completion_tokens| Usage {
             prompt_tokens: self.prompt_eval_count.unwrap_or_default(),
@@ -108,7 +120,7 @@ mod tests {
     fn decoder() -> ChatDecoder {
         let server =
             Server::new(BaseUrl::parse("http://h").unwrap(), &ClientSettings::default(), None).unwrap();
-        ChatDecoder::new(Arc::new(server), "asked".into())
+        ChatDecoder::new(Arc::new(server), "asked".into(), None)
     }
 
     fn read(parts: &[&[u8]]) -> (String, Result<Chunk, GatewayError>) {

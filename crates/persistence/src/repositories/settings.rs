@@ -3,7 +3,8 @@
 use super::Change;
 use crate::sqlite::queries::settings as queries;
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::{ConfigChanged, Event};
+use domain::view::ModelSelected;
+use domain::{ConfigChanged, Event, Routing};
 use serde_json::Value;
 
 /// What the Founder set, for reading.
@@ -45,7 +46,32 @@ impl Settings<'_, '_> {
     }
 }
 
+/// The key of the model the Founder selected.
+const MODEL: &str = "brain.model";
+
+impl Settings<'_, '_> {
+    /// The model the Founder selected.
+    pub fn selected_model(&mut self) -> Result<Option<String>, StoreError> {
+        Ok(self.get(MODEL)?.and_then(|model| model.as_str().map(str::to_owned)))
+    }
+
+    /// Which providers the Founder prefers.
+    pub fn routing(&mut self) -> Result<Option<Routing>, StoreError> {
+        Ok(self.get("brain.routing")?.and_then(|word| Routing::from_word(word.as_str()?)))
+    }
+}
+
 impl SettingsMut<'_, '_> {
+    /// Selects the model that is used where none is named.
+    pub fn select_model(&mut self, name: &str, change: &Change) -> Result<(), StoreError> {
+        let previous = self.0.settings().selected_model()?;
+        let value = Value::from(name).to_string();
+        queries::put(self.0.conn(), MODEL, &value, change.at.as_micros())?;
+        let selected = ModelSelected { name: name.to_owned(), previous };
+        self.0.record(change.draft(Event::BrainModelSelected(selected), None));
+        Ok(())
+    }
+
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: &Value, change: &Change) -> Result<(), StoreError> {
         queries::put(self.0.conn(), key, &value.to_string(), change.at.as_micros())?;
