@@ -15,6 +15,7 @@ mod request;
 mod scripted;
 mod secret;
 mod server;
+mod tools;
 
 pub use base_url::InvalidBaseUrl;
 pub use error::{GatewayError, Source};
@@ -27,3 +28,4 @@ pub use request::{ChatRequest, PromptMessage, PromptRole};
 pub use scripted::ScriptedModel;
 pub use secret::Secret;
 pub use server::{ClientSettings, SetupError};
+pub use tools::{ToolCall, ToolCallDelta, Tools};

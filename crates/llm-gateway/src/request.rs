@@ -1,5 +1,6 @@
 //! What a model is asked.
 
+use crate::{ToolCall, Tools};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -12,6 +13,8 @@ pub enum PromptRole {
     User,
     /// What the model said earlier.
     Assistant,
+    /// What a tool gave that the model asked for.
+    Tool,
 }
 
 /// One message of a prompt.
@@ -21,6 +24,12 @@ pub struct PromptMessage {
     pub role: PromptRole,
     /// The words, to the letter.
     pub content: String,
+    /// Of an assistant: the calls it asked for.
+    #[serde(rename = "tool_calls", skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ToolCall>,
+    /// Of a tool: the id of the call that it answers.
+    #[serde(rename = "tool_call_id", skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
 }
 
 /// One question to a model: a prompt, oldest message first, and how to answer it.
@@ -37,6 +46,8 @@ pub struct ChatRequest {
     /// Sampling parameters by their common names (`temperature`, `top_p`, `seed`, `stop`, …). Each wire passes on those
     /// it knows and leaves out the others; the fields above win over parameters of the same meaning.
     pub params: Map<String, Value>,
+    /// What the model may ask to have called; none for a model that is only to talk.
+    pub tools: Option<Tools>,
 }
 
 impl PromptRole {
@@ -46,6 +57,7 @@ impl PromptRole {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Tool => "tool",
         }
     }
 }
@@ -57,25 +69,31 @@ impl Serialize for PromptRole {
 }
 
 impl PromptMessage {
+    /// Words of a role.
+    pub fn new(role: PromptRole, content: impl Into<String>) -> Self {
+        Self { role, content: content.into(), calls: Vec::new(), answers: None }
+    }
+
     /// An instruction.
     pub fn system(content: impl Into<String>) -> Self {
-        Self { role: PromptRole::System, content: content.into() }
+        Self::new(PromptRole::System, content)
     }
 
     /// Words of the one who asks.
     pub fn user(content: impl Into<String>) -> Self {
-        Self { role: PromptRole::User, content: content.into() }
+        Self::new(PromptRole::User, content)
     }
 
     /// Words the model said earlier.
     pub fn assistant(content: impl Into<String>) -> Self {
-        Self { role: PromptRole::Assistant, content: content.into() }
+        Self::new(PromptRole::Assistant, content)
     }
 }
 
 impl ChatRequest {
     /// A request that leaves everything but the prompt to the server's defaults.
     pub fn new(model: impl Into<String>, messages: Vec<PromptMessage>) -> Self {
-        Self { model: model.into(), messages, context_tokens: None, max_tokens: None, params: Map::new() }
+        let model = model.into();
+        Self { model, messages, context_tokens: None, max_tokens: None, params: Map::new(), tools: None }
     }
 }
