@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod asking;
 mod briefing;
 mod builder;
 mod checkpoint;
@@ -24,6 +25,7 @@ mod system;
 mod turn;
 mod updates;
 
+pub use asking::{Answer, AnswerPart, Asked, CallId, Door, Finish, Terms, Whole};
 pub use builder::ChatServiceBuilder;
 pub use domain;
 pub use error::ChatError;
@@ -34,7 +36,8 @@ pub use event_bus::{
 pub use events::EventPage;
 pub use llm_gateway::{
     BrainStatus, ChatModel, ChatRequest, ClientSettings, Gateway, GatewayError, GatewaySettings, ModelInfo,
-    OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError,
+    OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError, ToolCall,
+    ToolCallDelta, Tools,
 };
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,

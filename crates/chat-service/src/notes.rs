@@ -76,6 +76,7 @@ async fn ask(
         match chunk? {
             Chunk::Text(more) => text.push_str(&more),
             Chunk::Done { .. } => break,
+            Chunk::Calls(_) | Chunk::CutOff => {}
         }
     }
     Ok(text.trim().chars().take(NOTE_CHARS).collect())

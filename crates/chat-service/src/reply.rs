@@ -1,5 +1,6 @@
 //! Making one reply: the task from its place in the line to its end.
 
+use crate::asking::{self, Terms};
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::service::Inner;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The tokens of a model's context that are left for its answer, at most a quarter of it.
-const ANSWER_TOKENS: u32 = 1024;
+pub(crate) const ANSWER_TOKENS: u32 = 1024;
 
 /// A stored reply that is to be made.
 pub(crate) struct ReplyJob {
@@ -34,6 +35,8 @@ pub(crate) struct ReplyJob {
     pub(crate) briefing: Option<Briefing>,
     /// What it is made from instead of the conversation, when a service above has it said.
     pub(crate) spoken: Option<Spoken>,
+    /// What the caller said besides its message, if it does not wait for a brain that is away.
+    pub(crate) terms: Option<Arc<Terms>>,
     /// What follows the last record; read to its end so that the connection can be used again.
     pub(crate) rest: Option<ChatStream>,
 }
@@ -119,8 +122,14 @@ impl ReplyJob {
 
     async fn make(&mut self, inner: &Arc<Inner>) -> End {
         match self.generate(inner).await {
+            Ok(End::Deferred) if self.terms.is_some() => {
+                let detail = inner.why_unanswered(&self.scope, &self.reply.speaker);
+                End::Failed(Failure { code: FailureCode::BrainError, detail })
+            }
             Ok(end) => end,
-            Err(ReplyError::Gateway(error)) if error.is_unreachable() => End::Deferred,
+            Err(ReplyError::Gateway(error)) if error.is_unreachable() && self.terms.is_none() => {
+                End::Deferred
+            }
             // Cut off because the brain went away: who has it said hears of that as such.
             Err(_) if self.spoken.is_some() && !inner.gateway.probe().await.connected => End::Deferred,
             Err(error) => {
@@ -154,8 +163,15 @@ impl ReplyJob {
             notes::gather(inner, &self.live, &briefing, &model).await;
         }
         let notes = self.live.progress.borrow().notes.clone();
-        let messages = inner.rules.now().instruct(prompt::reply(&briefing, &self.scope, &notes));
-        let stream = inner.gateway.chat(request(inner, &model, messages, &briefing).await).await?;
+        let messages = prompt::reply(&briefing, &self.scope, &notes);
+        let request = match &self.terms {
+            Some(terms) => {
+                let messages = inner.rules.now().instruct(terms.apply(messages));
+                terms.request(inner, &model, messages, &briefing).await
+            }
+            None => request(inner, &model, inner.rules.now().instruct(messages), &briefing).await,
+        };
+        let stream = inner.gateway.chat(request).await?;
         self.read(inner, stream, model).await
     }
 
@@ -195,7 +211,14 @@ impl ReplyJob {
                     self.take(inner, offset, text);
                     offset += length;
                 }
+                Chunk::Calls(pieces) => {
+                    self.live.progress.send_modify(|progress| progress.calls.extend(pieces));
+                }
+                Chunk::CutOff => self.live.progress.send_modify(|progress| progress.cut_off = true),
                 Chunk::Done { usage, model } => {
+                    if self.tell_calls(inner, offset) {
+                        offset += 1;
+                    }
                     if offset == 0 {
                         return Err(ReplyError::Empty { model: asked });
                     }
@@ -205,6 +228,20 @@ impl ReplyJob {
             }
         }
         Err(ReplyError::Empty { model: asked })
+    }
+
+    /// Adds the calls that the model asks for in words, for people who read the session. Whether there are any.
+    fn tell_calls(&self, inner: &Inner, offset: usize) -> bool {
+        let mut words = asking::in_words(&self.live.progress.borrow().calls);
+        if words.is_empty() {
+            return false;
+        }
+        self.live.progress.send_modify(|progress| progress.said = Some(offset));
+        if offset > 0 {
+            words.insert_str(0, "\n\n");
+        }
+        self.take(inner, offset, words);
+        true
     }
 
     /// Adds text that came.
@@ -269,9 +306,7 @@ async fn request(
     let messages = fit(messages, context, ANSWER_TOKENS.min(context / 4));
     let mut request = ChatRequest::new(model, messages);
     request.context_tokens = Some(context);
-    if let crate::briefing::Identity::Agent(agent) = &briefing.identity {
-        request.params = agent.0.params.clone();
-    }
+    request.params = briefing.params();
     request
 }
 

@@ -2,8 +2,10 @@
 
 mod document;
 mod from_service;
+mod openai;
 
 pub(crate) use document::{FieldError, ProblemDocument, render};
+pub(crate) use openai::{OpenAiErrorDocument, openai_error};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -57,6 +59,7 @@ codes! {
     BrainError = "brain_error", BAD_GATEWAY, "The model failed";
     Busy = "busy", SERVICE_UNAVAILABLE, "Too much is under way";
     Maintenance = "maintenance", SERVICE_UNAVAILABLE, "Nothing can be changed for a while";
+    BrainOffline = "brain_offline", SERVICE_UNAVAILABLE, "The brain is away, and this makes no sense without it";
     BrainTimeout = "brain_timeout", GATEWAY_TIMEOUT, "The model took too long";
 }
 

@@ -19,6 +19,7 @@ impl From<ChatError> for Problem {
             ChatError::Forbidden { .. } => Self::new(Code::Forbidden, said),
             ChatError::Maintenance { detail, seconds } => Self::maintenance(detail, seconds),
             ChatError::Gone { .. } => Self::new(Code::Gone, said),
+            ChatError::Offline => Self::new(Code::BrainOffline, said),
             ChatError::Busy | ChatError::ShuttingDown => Self::new(Code::Busy, said),
             ChatError::Store(_) => Self::internal(error),
         }

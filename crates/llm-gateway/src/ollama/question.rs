@@ -133,14 +133,21 @@ mod tests {
 
     #[test]
     fn tools_and_their_calls_take_the_form_of_the_wire() {
-        let call = |arguments: &str| ToolCall { id: "c1".into(), name: "time".into(), arguments: arguments.into() };
-        let asked = PromptMessage { calls: vec![call(r#"{"in":"Rome"}"#), call("noon?")], ..PromptMessage::assistant("") };
-        let told = PromptMessage { answers: Some("c1".into()), ..PromptMessage::new(PromptRole::Tool, "noon") };
+        let call =
+            |arguments: &str| ToolCall { id: "c1".into(), name: "time".into(), arguments: arguments.into() };
+        let asked = PromptMessage {
+            calls: vec![call(r#"{"in":"Rome"}"#), call("noon?")],
+            ..PromptMessage::assistant("")
+        };
+        let told =
+            PromptMessage { answers: Some("c1".into()), ..PromptMessage::new(PromptRole::Tool, "noon") };
         let mut request = ChatRequest::new("m", vec![asked, told]);
         let tool = json!({"type": "function", "function": {"name": "time"}});
         request.params.insert("response_format".into(), json!({"type": "json_object"}));
-        request.tools = Some(Tools { offered: vec![tool.clone()], choice: Some("auto".into()), parallel: None });
-        let body = |request: &ChatRequest| -> Value { serde_json::from_slice(&ChatBody::bytes(request)).unwrap() };
+        request.tools =
+            Some(Tools { offered: vec![tool.clone()], choice: Some("auto".into()), parallel: None });
+        let body =
+            |request: &ChatRequest| -> Value { serde_json::from_slice(&ChatBody::bytes(request)).unwrap() };
         let expected = json!({
             "model": "m", "stream": true, "tools": [tool], "format": "json",
             "messages": [

@@ -88,9 +88,11 @@ mod tests {
     fn tools_and_their_calls_pass_as_they_are() {
         let call = ToolCall { id: "c1".into(), name: "time".into(), arguments: "{\"in\":\"Rome\"}".into() };
         let asked = PromptMessage { calls: vec![call], ..PromptMessage::assistant("") };
-        let told = PromptMessage { answers: Some("c1".into()), ..PromptMessage::new(PromptRole::Tool, "noon") };
+        let told =
+            PromptMessage { answers: Some("c1".into()), ..PromptMessage::new(PromptRole::Tool, "noon") };
         let mut request = ChatRequest::new("m", vec![PromptMessage::user("q"), asked, told]);
-        let tool = json!({"type": "function", "function": {"name": "time", "parameters": {"type": "object"}}});
+        let tool =
+            json!({"type": "function", "function": {"name": "time", "parameters": {"type": "object"}}});
         request.tools =
             Some(Tools { offered: vec![tool.clone()], choice: Some("auto".into()), parallel: Some(false) });
         let body: Value = serde_json::from_slice(&ChatBody::bytes(&request)).unwrap();
