@@ -11,7 +11,8 @@ use crate::{ChatError, checkpoint, deferred, recovery};
 use domain::{Clock, IdSource};
 use event_bus::EventBus;
 use llm_gateway::{
-    ChatModel, ClientSettings, Gateway, GatewaySettings, OllamaModel, OpenAiModel, Secret, SetupError,
+    ChatModel, ClientSettings, Gateway, GatewayBuilder, GatewaySettings, OllamaModel, OpenAiModel, Provider,
+    Secret, SetupError,
 };
 use persistence::{Store, StoreSettings};
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use tokio_util::task::TaskTracker;
 /// Puts a [`ChatService`] together. Only the database has no default.
 pub struct ChatServiceBuilder {
     store: Option<StoreSettings>,
-    model: Option<Arc<dyn ChatModel>>,
+    providers: Vec<Provider>,
     client: ClientSettings,
     gateway: GatewaySettings,
     limits: ChatLimits,
@@ -36,7 +37,7 @@ impl Default for ChatServiceBuilder {
     fn default() -> Self {
         Self {
             store: None,
-            model: None,
+            providers: Vec::new(),
             client: ClientSettings::default(),
             gateway: GatewaySettings::default(),
             limits: ChatLimits::default(),
@@ -94,8 +95,14 @@ impl ChatServiceBuilder {
 
     /// Answers come from this model.
     #[must_use]
-    pub fn model(mut self, model: Arc<dyn ChatModel>) -> Self {
-        self.model = Some(model);
+    pub fn model(self, model: Arc<dyn ChatModel>) -> Self {
+        self.provider(Provider::new(model.provider(), model))
+    }
+
+    /// Answers come from this provider too.
+    #[must_use]
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
         self
     }
 
@@ -141,17 +148,22 @@ impl ChatServiceBuilder {
     /// [`ChatError::Invalid`] without a database or model; otherwise what the database says.
     pub async fn start(self) -> Result<ChatService, ChatError> {
         let missing = |field| ChatError::Invalid { field, detail: "is not set".to_owned() };
-        let model = self.model.ok_or_else(|| missing("model"))?;
+        if self.providers.is_empty() {
+            return Err(missing("model"));
+        }
         let store = Store::open(self.store.ok_or_else(|| missing("database"))?)?;
-        let rules = RuleBook::open(&store, Arc::clone(&self.clock), &*model).await?;
+        let rules = RuleBook::open(&store, Arc::clone(&self.clock), &self.providers).await?;
         let rules = Arc::new(rules);
         let bus = EventBus::new(Arc::new(StoreLog(store.clone())));
         let publisher = bus.clone();
         store.observe(move |events| publisher.publish(events));
         let law = Arc::clone(&rules);
-        let gateway = Gateway::builder(model, Arc::clone(&self.clock))
+        let mut providers = self.providers.into_iter();
+        let first = providers.next().ok_or_else(|| missing("model"))?;
+        let gateway = providers
+            .fold(Gateway::to(first, Arc::clone(&self.clock)), GatewayBuilder::provider)
             .settings(self.gateway)
-            .refused_while(move || law.now().brain_refusal())
+            .permitted_by(move || law.now().permission())
             .build();
         let inner = Arc::new(Inner {
             store,

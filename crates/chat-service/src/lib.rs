@@ -36,8 +36,8 @@ pub use event_bus::{
 pub use events::EventPage;
 pub use llm_gateway::{
     BrainStatus, ChatModel, ChatRequest, ClientSettings, Gateway, GatewayError, GatewaySettings, ModelInfo,
-    OllamaModel, OpenAiModel, PromptMessage, PromptRole, ScriptedModel, Secret, SetupError, ToolCall,
-    ToolCallDelta, Tools,
+    OllamaModel, OpenAiModel, PromptMessage, PromptRole, Provider, ProviderKind, ScriptedModel, Secret,
+    SetupError, ToolCall, ToolCallDelta, Tools,
 };
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,

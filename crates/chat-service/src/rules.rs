@@ -1,7 +1,6 @@
 //! What the Founder's overrides allow at a moment.
 
 mod book;
-mod local;
 
 pub(crate) use book::RuleBook;
 
@@ -9,7 +8,7 @@ use crate::ChatError;
 use crate::prompt::{held_notice, offline_notice};
 use crate::service::Inner;
 use domain::{Agent, Override, OverrideKey, Routing, Scope, Slug, Speaker, SpeakerKind, Timestamp};
-use llm_gateway::PromptMessage;
+use llm_gateway::{Permission, PromptMessage};
 use persistence::{ReadTx, StoreError};
 use std::sync::Arc;
 
@@ -18,9 +17,23 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Rules {
     stored: Arc<Vec<Override>>,
+    chosen: Arc<Chosen>,
     at: Timestamp,
-    /// Whether the model server is on this machine or in its own network.
-    is_local: bool,
+    kinds: Kinds,
+}
+
+/// What the Founder chose among the models and their servers, as the settings say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) model: Option<String>,
+    pub(crate) routing: Option<Routing>,
+}
+
+/// Which kinds of providers there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kinds {
+    pub(crate) local: bool,
+    pub(crate) api: bool,
 }
 
 impl Rules {
@@ -80,25 +93,43 @@ impl Rules {
             return refusal("switched off", it);
         }
         let it = self.get(&OverrideKey::BrainRouting)?;
-        match self.routing()? {
-            Routing::LocalOnly if !self.is_local => {
+        match self.overridden_routing()? {
+            Routing::LocalOnly if !self.kinds.local => {
                 refusal("not to be used, as it is not local and only local models are allowed", it)
             }
-            Routing::ApiOnly if self.is_local => {
+            Routing::ApiOnly if !self.kinds.api => {
                 refusal("not to be used, as it is local and only models elsewhere are allowed", it)
             }
             _ => None,
         }
     }
 
-    /// The model that wins over the active one.
+    /// The model used where none is named, as far as the Founder chose one: the override, or else the one selected.
     pub fn model(&self) -> Option<&str> {
-        self.text(&OverrideKey::BrainModel)
+        self.text(&OverrideKey::BrainModel).or(self.chosen.model.as_deref())
     }
 
-    /// Which providers may be used, where the Founder overrides it.
-    pub fn routing(&self) -> Option<Routing> {
+    /// Which providers are used: as the override says, or else the setting, `local_only` without one. A setting that leaves
+    /// nobody gives way to what there is: whoever names one provider alone means it to be asked.
+    pub fn routing(&self) -> Routing {
+        if let Some(overridden) = self.overridden_routing() {
+            return overridden;
+        }
+        match self.chosen.routing.unwrap_or(Routing::LocalOnly) {
+            Routing::LocalOnly if !self.kinds.local => Routing::ApiOnly,
+            Routing::ApiOnly if !self.kinds.api => Routing::LocalOnly,
+            chosen => chosen,
+        }
+    }
+
+    fn overridden_routing(&self) -> Option<Routing> {
         self.text(&OverrideKey::BrainRouting).and_then(Routing::from_word)
+    }
+
+    /// Who may be asked.
+    pub(crate) fn permission(&self) -> Permission {
+        let refusal = self.brain_refusal().map(|why| format!("the brain is {why}"));
+        Permission { refusal, routing: self.routing() }
     }
 
     /// Why Daena takes no turns.

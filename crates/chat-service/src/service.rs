@@ -6,7 +6,7 @@ use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
 use crate::rules::{RuleBook, Rules};
-use domain::{Actor, Clock, IdSource};
+use domain::{Actor, Clock, IdSource, Routing};
 use event_bus::EventBus;
 use llm_gateway::{BrainStatus, Gateway};
 use persistence::{Change, Store};
@@ -53,8 +53,8 @@ pub struct Brain {
     pub refusal: Option<String>,
     /// The model used where none is named.
     pub active_model: Option<String>,
-    /// Which providers may be used.
-    pub routing: String,
+    /// Which providers are used.
+    pub routing: Routing,
     /// Replies that wait for the brain.
     pub deferred_replies: i64,
     /// Replies in the making.
@@ -106,7 +106,7 @@ impl Inner {
         (status.probed && !status.connected) || rules.brain_refusal().is_some()
     }
 
-    /// The model used where none is named: the one the Founder overrides it with, or the first one the provider lists.
+    /// The model used where none is named: the one the Founder overrides it with or selected, or the first one listed.
     pub(crate) fn active_model(&self) -> Option<String> {
         if let Some(model) = self.rules.now().model() {
             return Some(model.to_owned());
@@ -180,19 +180,13 @@ impl ChatService {
     /// # Errors
     /// When the database cannot be read.
     pub async fn brain(&self) -> Result<Brain, ChatError> {
-        let (deferred_replies, routing) = self
-            .inner
-            .store
-            .read(|tx| Ok::<_, ChatError>((tx.messages().deferred()?, tx.settings().get("brain.routing")?)))
-            .await?;
+        let deferred_replies = self.inner.store.read(|tx| tx.messages().deferred()).await?;
         let rules = self.rules();
-        let overridden = rules.routing().map(|routing| routing.as_str().to_owned());
-        let routing = overridden.or_else(|| routing?.as_str().map(str::to_owned));
         Ok(Brain {
             status: self.inner.gateway.status(),
             refusal: rules.brain_refusal(),
             active_model: self.inner.active_model(),
-            routing: routing.unwrap_or_else(|| "local_only".to_owned()),
+            routing: rules.routing(),
             deferred_replies,
             running_replies: i64::try_from(self.inner.live.len()).unwrap_or(i64::MAX),
         })

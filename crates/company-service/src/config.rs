@@ -63,7 +63,13 @@ impl Company {
             }
             Ok::<_, CompanyError>(())
         };
-        self.store().write(write).await?;
+        let company = self.clone();
+        let stored = async move {
+            company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            Ok(())
+        };
+        self.to_its_end(stored).await?;
         Ok(setting(key, Some(value), default))
     }
 }
@@ -84,8 +90,8 @@ fn description(key: &str) -> &'static str {
             "Names of models to offer when none is there: a list of at most 50 names."
         }
         "brain.routing" => {
-            "Which providers the Founder prefers: local_only, api_only or hybrid. Shown with the brain; the override \
-             brain.routing is what forbids one."
+            "Which providers are asked: local_only, api_only or hybrid (local ones first). The override brain.routing wins, and \
+             forbids; this gives way where it leaves nobody to ask."
         }
         "voice.state" => {
             "How Daena sounds and listens: {talk_active, voice_id, rate 0.5..2, pitch 0.5..2, volume 0..1, wake_words, \

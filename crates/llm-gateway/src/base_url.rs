@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 use std::fmt;
+use std::net::IpAddr;
 
 /// A text that is no base URL of a model server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +49,27 @@ impl BaseUrl {
         path.split('/').any(|segment| {
             segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         })
+    }
+}
+
+/// Whether a server at this URL is on this machine or in its own network, as far as the URL alone tells: no name is
+/// resolved. A URL without a host is no way out of this process.
+pub(crate) fn is_near(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return true };
+    let Some(host) = url.host_str() else { return true };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(v4)) => {
+            v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified()
+        }
+        Ok(IpAddr::V6(v6)) => {
+            v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_unspecified()
+        }
+        Err(_) => {
+            let name = host.trim_end_matches('.');
+            !name.contains('.')
+                || [".localhost", ".local", ".internal", ".home.arpa"].iter().any(|end| name.ends_with(end))
+        }
     }
 }
 
@@ -100,6 +122,41 @@ mod tests {
             ("https://h/video", false),
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().is_versioned(), versioned, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_read_from_the_address() {
+        for url in [
+            "http://127.0.0.1:11434",
+            "http://localhost/",
+            "http://LOCALHOST.:8080/v1",
+            "http://[::1]:80",
+            "http://[::ffff:10.1.2.3]",
+            "http://10.0.0.5",
+            "http://172.31.0.1",
+            "http://192.168.1.9/v1",
+            "http://169.254.0.1",
+            "http://[fd00::1]",
+            "http://[fe80::1]",
+            "http://0.0.0.0:1",
+            "http://ollama:11434",
+            "http://gpu.local",
+            "http://host.docker.internal:11434",
+            "scripted:",
+        ] {
+            assert!(is_near(url), "{url}");
+        }
+        for url in [
+            "https://api.openai.com/v1",
+            "http://8.8.8.8",
+            "http://172.32.0.1",
+            "http://[2001:db8::1]",
+            "http://localhost.example.com",
+            "http://notlocal.net",
+            "https://127.0.0.1.example.org",
+        ] {
+            assert!(!is_near(url), "{url}");
         }
     }
 }

@@ -12,7 +12,8 @@ pub type Source = Box<dyn Error + Send + Sync>;
 /// to act upon. No variant holds credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// There was no connection: refused, timed out, or no such host.
+    /// There was no connection: refused, timed out, or no such host. Or there may be none: the brain is switched off, the
+    /// routing leaves nobody to ask, too many chats in a row have failed there.
     #[error("cannot reach the model server at {base_url}")]
     Unreachable {
         /// The server.
@@ -79,6 +80,14 @@ pub enum GatewayError {
         base_url: String,
         /// The model asked for.
         model: String,
+    },
+    /// Models cannot be pulled, unloaded or deleted there. Nothing was asked.
+    #[error("models cannot be managed at {provider}: {reason}")]
+    NotManaged {
+        /// The provider's name.
+        provider: String,
+        /// Why.
+        reason: &'static str,
     },
     /// Too many chats wait for their turn already. Nothing was asked.
     #[error("too many questions are waiting for the model server")]

@@ -1,6 +1,6 @@
 //! A language model's server, whatever its wire.
 
-use crate::{ChatRequest, GatewayError, ToolCallDelta};
+use crate::{ChatRequest, GatewayError, ModelLibrary, Speedometer, ToolCallDelta};
 use async_trait::async_trait;
 use domain::Usage;
 use futures_util::stream::BoxStream;
@@ -33,6 +33,26 @@ pub trait ChatModel: Send + Sync + 'static {
 
     /// How many tokens the model can attend to; `None` when the server does not say.
     async fn context_length(&self, model: &str) -> Result<Option<u32>, GatewayError>;
+
+    /// The models it has, with everything it tells of each; this may take a question for every one of them.
+    async fn models(&self) -> Result<Vec<ModelInfo>, GatewayError> {
+        Ok(self.catalogue().await?.models)
+    }
+
+    /// As [`Self::chat`]; the speed the server itself gives, if it does, is noted before the stream's end.
+    async fn chat_measured(
+        &self,
+        request: ChatRequest,
+        speed: Speedometer,
+    ) -> Result<ChatStream, GatewayError> {
+        drop(speed);
+        self.chat(request).await
+    }
+
+    /// Who fetches and deletes models there; nobody on a wire that has no words for it.
+    fn library(&self) -> Option<&dyn ModelLibrary> {
+        None
+    }
 }
 
 /// A part of an answer.
@@ -80,4 +100,8 @@ pub struct ModelInfo {
     pub quantization: Option<String>,
     /// When it last changed, RFC 3339 as the server wrote it.
     pub modified_at: Option<String>,
+    /// How many tokens it can attend to. Told by [`ChatModel::models`], and by [`ChatModel::catalogue`] on the OpenAI wire.
+    pub context_length: Option<u32>,
+    /// Whether it is in memory. Told by [`ChatModel::models`] where the server knows.
+    pub loaded: Option<bool>,
 }

@@ -8,7 +8,7 @@ mod sse;
 use crate::answer::Answer;
 use crate::base_url::BaseUrl;
 use crate::server::{ClientSettings, Server, SetupError};
-use crate::{Catalogue, ChatModel, ChatRequest, ChatStream, GatewayError, Secret};
+use crate::{Catalogue, ChatModel, ChatRequest, ChatStream, GatewayError, Secret, Speedometer};
 use async_trait::async_trait;
 use catalogue::Models;
 use futures_util::StreamExt;
@@ -48,7 +48,18 @@ impl OpenAiModel {
         Ok(Self { server: Arc::new(Server::new(base, settings, key)?), endpoints: Arc::new(endpoints) })
     }
 
-    async fn models(&self) -> Result<Models, GatewayError> {
+    async fn ask(
+        &self,
+        request: ChatRequest,
+        speed: Option<Speedometer>,
+    ) -> Result<ChatStream, GatewayError> {
+        let body = ChatBody::bytes(&request);
+        let response = self.server.post(&self.endpoints.chat, &request.model, body).await?;
+        let decoder = ChatDecoder::new(Arc::clone(&self.server), request.model, speed);
+        Ok(Answer::new(response.bytes_stream(), decoder).boxed())
+    }
+
+    async fn list(&self) -> Result<Models, GatewayError> {
         self.server.get(&self.endpoints.models).await
     }
 }
@@ -64,14 +75,19 @@ impl ChatModel for OpenAiModel {
     }
 
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream, GatewayError> {
-        let body = ChatBody::bytes(&request);
-        let response = self.server.post(&self.endpoints.chat, &request.model, body).await?;
-        let decoder = ChatDecoder::new(Arc::clone(&self.server), request.model);
-        Ok(Answer::new(response.bytes_stream(), decoder).boxed())
+        self.ask(request, None).await
+    }
+
+    async fn chat_measured(
+        &self,
+        request: ChatRequest,
+        speed: Speedometer,
+    ) -> Result<ChatStream, GatewayError> {
+        self.ask(request, Some(speed)).await
     }
 
     async fn catalogue(&self) -> Result<Catalogue, GatewayError> {
-        match self.models().await {
+        match self.list().await {
             Ok(models) => Ok(Catalogue { version: None, models: models.into_models() }),
             // The list is optional on this wire: the server is there and can be asked.
             Err(GatewayError::Status { status: 404 | 405, .. }) => Ok(Catalogue::default()),
@@ -80,6 +96,6 @@ impl ChatModel for OpenAiModel {
     }
 
     async fn context_length(&self, model: &str) -> Result<Option<u32>, GatewayError> {
-        Ok(self.models().await?.context_length(model))
+        Ok(self.list().await?.context_length(model))
     }
 }

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// How a model server is connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSettings {
@@ -84,8 +86,13 @@ impl Server {
 
     /// Posts JSON about a model. The answer has status 2xx and is not HTML.
     pub(crate) async fn post(&self, url: &Url, model: &str, body: Vec<u8>) -> Result<Response, GatewayError> {
-        let json = HeaderValue::from_static("application/json");
-        self.send(self.client.post(url.clone()).header(CONTENT_TYPE, json).body(body), Some(model)).await
+        self.send(self.client.post(url.clone()).header(CONTENT_TYPE, JSON).body(body), Some(model)).await
+    }
+
+    /// Has a model deleted.
+    pub(crate) async fn delete(&self, url: &Url, model: &str, body: Vec<u8>) -> Result<(), GatewayError> {
+        let request = self.client.delete(url.clone()).header(CONTENT_TYPE, JSON).body(body);
+        self.send(request, Some(model)).await.map(drop)
     }
 
     /// Gets a JSON document.

@@ -16,8 +16,8 @@ mod wait;
 pub use daena::{Builder, Daena};
 pub use http::{Http, Request, Response, SseEvent, SseStream};
 pub use model_server::{
-    Answer, ChatRequest, Chooser, DEFAULT_MODEL, Fault, MakeTokens, ModelCard, ModelServer, RecordedRequest,
-    Script, Stats,
+    Answer, ChatRequest, Chooser, DEFAULT_MODEL, Fault, MakeTokens, ModelCard, ModelServer, PullScript,
+    RecordedRequest, Script, Stats,
 };
 pub use socket::{Socket, StalledSocket};
 pub use wait::{DEADLINE, wait_until};

@@ -8,6 +8,7 @@ mod ollama;
 mod openai;
 mod plan;
 mod player;
+mod pull;
 mod recorder;
 mod routes;
 mod script;
@@ -20,7 +21,7 @@ use tokio::net::TcpListener;
 
 pub use chat_request::ChatRequest;
 pub use recorder::{RecordedRequest, Stats};
-pub use script::{Answer, Chooser, DEFAULT_MODEL, Fault, MakeTokens, ModelCard, Script};
+pub use script::{Answer, Chooser, DEFAULT_MODEL, Fault, MakeTokens, ModelCard, PullScript, Script};
 
 use crate::wait::{DEADLINE, wait_until};
 use gate::Gate;
@@ -89,7 +90,8 @@ impl ModelServer {
         self.port
     }
 
-    /// Answers from the next request on follow this script; those under way keep theirs, holds included.
+    /// Answers from the next request on follow this script; those under way keep theirs, holds included. Its models are
+    /// those it names, whatever was pulled or deleted before.
     pub fn set(&self, script: Script) {
         *lock(&self.shared.current) = Arc::new(script);
         lock(&self.shared.gates).push(Arc::new(Gate::default()));
@@ -151,6 +153,7 @@ struct Shared {
     current: Mutex<Arc<Script>>,
     /// The gates not yet opened for good and, last, the one of the current script.
     gates: Mutex<Vec<Arc<Gate>>>,
+    fetched: Mutex<pull::Fetched>,
     recorder: Recorder,
 }
 
@@ -159,6 +162,7 @@ impl Shared {
         Self {
             current: Mutex::new(Arc::new(script)),
             gates: Mutex::new(vec![Arc::new(Gate::default())]),
+            fetched: Mutex::default(),
             recorder: Recorder::default(),
         }
     }

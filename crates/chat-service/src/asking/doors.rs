@@ -60,7 +60,9 @@ impl ChatService {
                 _ => format!("{RAW}{}", model.name),
             };
             let since = model.modified_at.as_deref().and_then(|text| text.parse().ok());
-            doors.push(Door { name, owner: status.provider.to_owned(), since });
+            let owner = status.providers.iter().find(|it| it.lists(&model.name));
+            let owner = owner.map_or(status.provider, |owner| owner.name.as_str()).to_owned();
+            doors.push(Door { name, owner, since });
         }
         Ok(doors)
     }

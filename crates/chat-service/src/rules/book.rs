@@ -1,23 +1,23 @@
 //! The copy of the overrides that every turn looks into.
 
-use super::Rules;
-use super::local::is_local;
+use super::{Chosen, Kinds, Rules};
 use crate::ChatError;
 use crate::service::{ChatService, Inner};
 use domain::{Clock, Override};
-use llm_gateway::ChatModel;
-use persistence::Store;
+use llm_gateway::{Provider, ProviderKind};
+use persistence::{ReadTx, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 
-/// The overrides as they were last read.
+/// The overrides, and what was chosen of the models, as they were last read.
 pub(crate) struct RuleBook {
     stored: watch::Sender<Arc<Vec<Override>>>,
+    chosen: watch::Sender<Arc<Chosen>>,
     /// Held while they are read and put in: what was read later never gives way to what was read before.
     reading: Mutex<()>,
     clock: Arc<dyn Clock>,
-    is_local: bool,
+    kinds: Kinds,
 }
 
 impl RuleBook {
@@ -25,17 +25,19 @@ impl RuleBook {
     pub(crate) async fn open(
         store: &Store,
         clock: Arc<dyn Clock>,
-        model: &dyn ChatModel,
+        providers: &[Provider],
     ) -> Result<Self, ChatError> {
-        let stored = store.read(|tx| tx.overrides().all()).await?;
-        let is_local = is_local(model.provider(), model.base_url());
-        Ok(Self { stored: watch::Sender::new(Arc::new(stored)), reading: Mutex::new(()), clock, is_local })
+        let (stored, chosen) = store.read(read).await?;
+        let is_there = |kind| providers.iter().any(|provider| provider.is(kind));
+        let kinds = Kinds { local: is_there(ProviderKind::Local), api: is_there(ProviderKind::Api) };
+        let (stored, chosen) = (watch::Sender::new(Arc::new(stored)), watch::Sender::new(Arc::new(chosen)));
+        Ok(Self { stored, chosen, reading: Mutex::new(()), clock, kinds })
     }
 
     /// What they allow now.
     pub(crate) fn now(&self) -> Rules {
-        let stored = Arc::clone(&self.stored.borrow());
-        Rules { stored, at: self.clock.now(), is_local: self.is_local }
+        let (stored, chosen) = (Arc::clone(&self.stored.borrow()), Arc::clone(&self.chosen.borrow()));
+        Rules { stored, chosen, at: self.clock.now(), kinds: self.kinds }
     }
 
     /// Reads them again. A database that is busy is asked until it answers: what was stored has to have its effect.
@@ -43,8 +45,9 @@ impl RuleBook {
         const PAUSE: Duration = Duration::from_millis(50);
         let _reading = self.reading.lock().await;
         while !inner.shutdown.is_cancelled() {
-            match inner.store.read(|tx| tx.overrides().all()).await {
-                Ok(stored) => {
+            match inner.store.read(read).await {
+                Ok((stored, chosen)) => {
+                    self.chosen.send_replace(Arc::new(chosen));
                     self.stored.send_replace(Arc::new(stored));
                     return;
                 }
@@ -58,14 +61,19 @@ impl RuleBook {
     }
 }
 
+fn read(tx: &mut ReadTx<'_>) -> Result<(Vec<Override>, Chosen), StoreError> {
+    let chosen = Chosen { model: tx.settings().selected_model()?, routing: tx.settings().routing()? };
+    Ok((tx.overrides().all()?, chosen))
+}
+
 impl ChatService {
     /// What the Founder's overrides allow now.
     pub fn rules(&self) -> Rules {
         self.inner.rules.now()
     }
 
-    /// Takes up what was changed of the overrides: to be called after each commit that changes them. When it returns,
-    /// they have their effect, and what waited for one that is gone goes on.
+    /// Takes up what was changed of the overrides and of what is chosen among the models: to be called after each commit
+    /// that changes them. When it returns, they have their effect, and what waited for one that is gone goes on.
     pub async fn reload_rules(&self) {
         self.inner.rules.reload(&self.inner).await;
         self.inner.gateway.look_again();

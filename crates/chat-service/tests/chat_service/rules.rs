@@ -123,7 +123,7 @@ async fn a_provider_that_the_routing_forbids_is_as_good_as_offline() {
     let reply = house.send(to_daena("Hello")).await.reply;
     assert_eq!(reply.state, MessageState::Deferred);
     assert!(reply.content.contains("only models elsewhere are allowed"), "{}", reply.content);
-    assert_eq!(house.chat.brain().await.unwrap().routing, "api_only");
+    assert_eq!(house.chat.brain().await.unwrap().routing.as_str(), "api_only");
     assert_eq!(server.stats().requests, asked);
     house.rule("brain.routing", json!("hybrid")).await;
     house.row_has(reply.id, MessageState::Complete).await;

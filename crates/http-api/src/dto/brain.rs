@@ -24,9 +24,9 @@ pub(crate) struct BrainView {
     active_model: Option<String>,
     /// The models it has.
     available_models: Vec<String>,
-    /// Which providers may be used.
+    /// Which providers are used.
     #[schema(example = "local_only")]
-    routing: String,
+    routing: &'static str,
     /// When this was found out.
     checked_at: Option<Timestamp>,
     /// How long the last probe took, in milliseconds.
@@ -50,7 +50,7 @@ impl From<Brain> for BrainView {
             version: status.version.clone(),
             active_model: brain.active_model,
             available_models: status.models.iter().map(|model| model.name.clone()).collect(),
-            routing: brain.routing,
+            routing: brain.routing.as_str(),
             checked_at: status.checked_at,
             latency_ms: status.latency_ms,
             error: brain.refusal.map(|why| format!("the brain is {why}")).or_else(|| status.error.clone()),

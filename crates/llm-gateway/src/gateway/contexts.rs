@@ -37,6 +37,11 @@ impl Contexts {
         self.insert(model, tokens, Self::KEPT_BRIEFLY)
     }
 
+    /// The model has changed.
+    pub(super) fn forget(&self, model: &str) {
+        self.known().remove(model);
+    }
+
     fn insert(&self, model: &str, tokens: u32, kept: Duration) -> u32 {
         let mut known = self.known();
         if known.len() >= Self::MOST {

@@ -1,53 +1,41 @@
-//! Whether the model server is there.
+//! Whether a model server is there.
 
-use super::{GatewaySettings, Refusal};
-use crate::{ChatModel, GatewayError, ModelInfo};
-use domain::{Clock, Timestamp};
+mod circuit;
+
+use super::GatewaySettings;
+use super::board::Board;
+use super::status::{Circuit, ProviderStatus};
+use crate::{Catalogue, ChatModel, GatewayError};
+pub(super) use circuit::Trial;
+use domain::Clock;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// What is known of the model server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrainStatus {
-    /// Whether it can be asked: the last probe got its list of models, and no chat has found it gone since then.
-    pub connected: bool,
-    /// False until the first probe has ended, or a chat has found the server gone.
-    pub probed: bool,
-    /// The wire: `ollama`, `openai` or `scripted`.
-    pub provider: &'static str,
-    /// Where it is, without credentials.
-    pub base_url: String,
-    /// Its version, where the wire tells. None while disconnected.
-    pub version: Option<String>,
-    /// The models it has. Empty while disconnected.
-    pub models: Vec<ModelInfo>,
-    /// When this was found out.
-    pub checked_at: Option<Timestamp>,
-    /// How long the last probe took, in milliseconds.
-    pub latency_ms: Option<i64>,
-    /// Why it is disconnected, in one line of at most 300 characters.
-    pub error: Option<String>,
-}
+type Probe = BoxFuture<'static, bool>;
 
-type Probe = BoxFuture<'static, Arc<BrainStatus>>;
-
-/// Keeps the status.
+/// Finds out whether one provider is there, and takes note of it on the board.
 pub(super) struct Health {
+    board: Arc<Board>,
+    /// The provider's place on the board.
+    place: usize,
     model: Arc<dyn ChatModel>,
     clock: Arc<dyn Clock>,
     interval: Duration,
     timeout: Duration,
-    status: watch::Sender<Arc<BrainStatus>>,
+    /// So many failures in a row open the circuit.
+    most_failures: u32,
+    /// Whether the one chat that a half-open circuit lets through is under way.
+    trying: AtomicBool,
     /// Wakes the loop before its time.
     doubt: Notify,
     /// The probe under way. Weak: a probe that nobody waits for any more is dropped, not joined later.
     probe: Mutex<Option<WeakShared<Probe>>>,
-    refusal: Box<Refusal>,
 }
 
 impl Health {
@@ -55,64 +43,50 @@ impl Health {
     const MAX_PAUSE: Duration = Duration::from_secs(4);
 
     pub(super) fn new(
+        board: Arc<Board>,
+        place: usize,
         model: Arc<dyn ChatModel>,
         clock: Arc<dyn Clock>,
         settings: &GatewaySettings,
-        refusal: Box<Refusal>,
     ) -> Self {
-        let status = unprobed(&*model);
         Self {
+            board,
+            place,
             model,
             clock,
             interval: settings.probe_interval,
             timeout: settings.probe_timeout,
-            status: watch::Sender::new(Arc::new(status)),
+            most_failures: settings.circuit_failures.max(1),
+            trying: AtomicBool::new(false),
             doubt: Notify::new(),
             probe: Mutex::new(None),
-            refusal,
         }
     }
 
-    pub(super) fn status(&self) -> Arc<BrainStatus> {
-        Arc::clone(&self.status.borrow())
-    }
-
-    pub(super) fn watch(&self) -> watch::Receiver<Arc<BrainStatus>> {
-        self.status.subscribe()
-    }
-
-    /// Asks the server, together with whoever asks at the same time; not at all while it may not be asked.
-    pub(super) async fn probe(self: &Arc<Self>) -> Arc<BrainStatus> {
-        if self.refuse().is_err() {
-            return self.status();
-        }
+    /// Asks the server, together with whoever asks at the same time. Gives whether it is there. One that may not be asked
+    /// is not.
+    pub(super) async fn probe(self: &Arc<Self>) -> bool {
         self.shared_probe().await
     }
 
-    /// An error while the server may not be asked.
-    pub(super) fn refuse(&self) -> Result<(), GatewayError> {
-        match (self.refusal)() {
-            None => Ok(()),
-            Some(why) => Err(GatewayError::Unreachable {
-                base_url: self.model.base_url().to_owned(),
-                source: why.into(),
-            }),
+    /// As [`Self::probe`], but with an answer that is no older than this call.
+    pub(super) async fn probe_afresh(self: &Arc<Self>) -> bool {
+        let running = self.running().as_ref().and_then(WeakShared::upgrade);
+        if let Some(begun_before) = running {
+            begun_before.await;
         }
+        self.probe().await
     }
 
-    /// Wakes the loop before its time.
-    pub(super) fn look_again(&self) {
-        self.doubt.notify_one();
-    }
-
-    /// Probes until cancelled.
+    /// Probes until cancelled, while the provider may be asked.
     pub(super) async fn run(self: &Arc<Self>, cancel: CancellationToken) {
         let mut pause = self.interval / 2;
         let probing = async {
             loop {
-                if self.refuse().is_err() {
+                if !self.is_allowed() {
+                    pause = self.interval / 2;
                     self.wait(self.interval).await;
-                } else if self.probe().await.connected {
+                } else if self.probe().await {
                     pause = self.interval / 2;
                     self.wait(self.interval).await;
                 } else {
@@ -124,19 +98,14 @@ impl Health {
         cancel.run_until_cancelled(probing).await;
     }
 
+    /// Has the loop look at once.
+    pub(super) fn look_again(&self) {
+        self.doubt.notify_one();
+    }
+
     /// Takes note that the server is gone, unless that is known.
     pub(super) fn report_unreachable(&self, error: &GatewayError) {
-        let found = self.status.send_if_modified(|status| {
-            let news = status.connected || !status.probed;
-            if news {
-                *status = Arc::new(self.disconnected(error.summary(), None));
-            }
-            news
-        });
-        if found {
-            tracing::warn!(error = error.summary(), "a chat found the model server unreachable");
-            self.doubt.notify_one();
-        }
+        self.failed(error, true);
     }
 
     /// What an error before the first token means: a server that breaks off and is found gone was unreachable.
@@ -147,23 +116,46 @@ impl Health {
                 error
             }
             GatewayError::Disconnected { base_url, source } => {
-                if self.probe().await.connected {
+                if self.probe().await {
                     return GatewayError::Disconnected { base_url, source };
                 }
                 let cause = GatewayError::Disconnected { base_url: base_url.clone(), source };
-                GatewayError::Unreachable { base_url, source: Box::new(cause) }
+                let gone = GatewayError::Unreachable { base_url, source: Box::new(cause) };
+                self.report_unreachable(&gone);
+                gone
             }
-            other => other,
+            other => {
+                self.answered();
+                other
+            }
         }
     }
 
-    /// Waits until the server is known to be gone. It is not, as long as nobody has looked.
+    /// Waits until the server is known to be gone, or may not be asked. It is not gone as long as nobody has looked.
     pub(super) async fn gone(&self) -> GatewayError {
-        let mut status = self.status.subscribe();
-        let gone = status.wait_for(|status| status.probed && !status.connected).await;
-        let (base_url, why) =
-            gone.map(|gone| (gone.base_url.clone(), gone.error.clone())).unwrap_or_default();
-        GatewayError::Unreachable { base_url, source: why.unwrap_or_default().into() }
+        let mut board = self.board.watch();
+        let gone = |it: &ProviderStatus| !it.allowed || (it.probed && !it.connected);
+        // The board lives as long as this does.
+        board.wait_for(|status| status.providers.get(self.place).is_none_or(gone)).await.ok();
+        self.away()
+    }
+
+    /// Why nobody can be asked here, as far as is known.
+    pub(super) fn away(&self) -> GatewayError {
+        let why = self.board.look(self.place, |it| it.error.clone()).flatten();
+        GatewayError::Unreachable {
+            base_url: self.model.base_url().to_owned(),
+            source: why.unwrap_or_else(|| "it is away".to_owned()).into(),
+        }
+    }
+
+    pub(super) fn is_allowed(&self) -> bool {
+        self.board.look(self.place, |it| it.allowed) == Some(true)
+    }
+
+    /// Whether it is known that the server is not there.
+    pub(super) fn is_away(&self) -> bool {
+        self.board.look(self.place, |it| !it.allowed || (it.probed && !it.connected)) == Some(true)
     }
 
     async fn wait(&self, pause: Duration) {
@@ -173,8 +165,12 @@ impl Health {
         }
     }
 
+    fn running(&self) -> MutexGuard<'_, Option<WeakShared<Probe>>> {
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn shared_probe(self: &Arc<Self>) -> Shared<Probe> {
-        let mut running = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running();
         if let Some(probe) =
             running.as_ref().and_then(WeakShared::upgrade).filter(|probe| probe.peek().is_none())
         {
@@ -186,69 +182,64 @@ impl Health {
         probe
     }
 
-    async fn ask(&self) -> Arc<BrainStatus> {
+    async fn ask(&self) -> bool {
+        if !self.is_allowed() {
+            return false;
+        }
         let begun = Instant::now();
         let answer = tokio::time::timeout(self.timeout, self.model.catalogue()).await;
         let latency = Some(i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX));
-        let before = self.status();
-        let after = match answer {
-            Ok(Ok(catalogue)) => BrainStatus {
-                connected: true,
-                probed: true,
-                version: catalogue.version,
-                models: catalogue.models,
-                checked_at: Some(self.clock.now()),
-                latency_ms: latency,
-                error: None,
-                ..unprobed(&*self.model)
-            },
-            Ok(Err(error)) => self.disconnected(error.summary(), latency),
-            Err(_) => {
-                let why = format!(
-                    "the model server at {} gave no answer within {:?}",
-                    before.base_url, self.timeout
-                );
-                self.disconnected(why, latency)
+        let (mut connected, mut news) = (false, None);
+        self.board.update(self.place, |it| {
+            if !it.allowed {
+                return false;
             }
-        };
-        if after.connected != before.connected || !before.probed {
-            let BrainStatus { connected, base_url, version, error, .. } = &after;
+            let before = (it.connected, it.probed);
+            match answer {
+                Ok(Ok(catalogue)) => self.connect(it, catalogue, latency),
+                Ok(Err(error)) => self.disconnect(it, error.summary(), latency),
+                Err(_) => {
+                    let Self { model, timeout, .. } = self;
+                    let base_url = model.base_url();
+                    let why = format!("the model server at {base_url} gave no answer within {timeout:?}");
+                    self.disconnect(it, why, latency);
+                }
+            }
+            connected = it.connected;
+            news = (before != (it.connected, true)).then(|| (it.version.clone(), it.error.clone()));
+            true
+        });
+        if let Some((version, error)) = news {
+            let base_url = self.model.base_url();
             tracing::info!(connected, base_url, ?version, ?error, "the model server was probed");
         }
-        let after = Arc::new(after);
-        self.status.send_replace(Arc::clone(&after));
-        after
+        connected
     }
 
-    fn disconnected(&self, why: String, latency_ms: Option<i64>) -> BrainStatus {
-        BrainStatus {
-            probed: true,
-            checked_at: Some(self.clock.now()),
-            latency_ms,
-            error: Some(why),
-            ..unprobed(&*self.model)
+    fn connect(&self, it: &mut ProviderStatus, catalogue: Catalogue, latency_ms: Option<i64>) {
+        (it.connected, it.probed) = (true, true);
+        (it.version, it.models) = (catalogue.version, catalogue.models);
+        (it.checked_at, it.latency_ms, it.error) = (Some(self.clock.now()), latency_ms, None);
+        if it.circuit == Circuit::Open {
+            it.circuit = Circuit::HalfOpen;
         }
     }
-}
 
-fn unprobed(model: &dyn ChatModel) -> BrainStatus {
-    BrainStatus {
-        connected: false,
-        probed: false,
-        provider: model.provider(),
-        base_url: model.base_url().to_owned(),
-        version: None,
-        models: Vec::new(),
-        checked_at: None,
-        latency_ms: None,
-        error: None,
+    fn disconnect(&self, it: &mut ProviderStatus, why: String, latency_ms: Option<i64>) {
+        (it.connected, it.probed) = (false, true);
+        (it.version, it.models) = (None, Vec::new());
+        (it.checked_at, it.latency_ms, it.error) = (Some(self.clock.now()), latency_ms, Some(why));
+        if it.circuit == Circuit::HalfOpen {
+            it.circuit = Circuit::Open;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ScriptedModel;
+    use crate::{Gateway, ScriptedModel};
+    use domain::Timestamp;
 
     struct Still;
     impl Clock for Still {
@@ -262,9 +253,8 @@ mod tests {
         let model = ScriptedModel::saying("");
         model.set_online(false);
         let settings = GatewaySettings::default();
-        let health =
-            Arc::new(Health::new(Arc::new(model.clone()), Arc::new(Still), &settings, Box::new(|| None)));
-        let mut status = health.watch();
+        let gateway = Gateway::builder(Arc::new(model.clone()), Arc::new(Still)).settings(settings).build();
+        let mut status = gateway.watch();
         let begun = Instant::now();
         let probes = async {
             let mut seconds = Vec::new();
@@ -276,7 +266,7 @@ mod tests {
             seconds
         };
         tokio::select! {
-            () = health.run(CancellationToken::new()) => panic!("nobody cancelled it"),
+            () = gateway.run_probe(CancellationToken::new()) => panic!("nobody cancelled it"),
             seconds = probes => assert_eq!(seconds, [0, 1, 3, 7, 11, 15, 17, 19]),
         }
     }

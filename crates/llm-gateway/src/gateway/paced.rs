@@ -1,7 +1,7 @@
 //! An answer that has to keep coming.
 
 use super::GatewaySettings;
-use super::health::Health;
+use super::health::{Health, Trial};
 use crate::{ChatStream, Chunk, GatewayError};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -22,6 +22,8 @@ pub(super) struct Paced {
     stage: Stage,
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
+    /// Held until it is known whether the server answers.
+    trial: Option<Trial>,
     rules: Rules,
 }
 
@@ -49,7 +51,7 @@ impl Paced {
 
     pub(super) fn new(
         answer: ChatStream,
-        permit: OwnedSemaphorePermit,
+        (permit, trial): (OwnedSemaphorePermit, Option<Trial>),
         health: Arc<Health>,
         settings: &GatewaySettings,
         asked: String,
@@ -62,6 +64,7 @@ impl Paced {
             stage: Stage::Waiting,
             deadline,
             timer: Box::pin(tokio::time::sleep_until(deadline)),
+            trial,
             rules: Rules { health, asked, first_token, silence },
         }
     }
@@ -78,8 +81,14 @@ impl Paced {
         if matches!(self.stage, Stage::Flowing) {
             self.deadline = Instant::now() + self.rules.silence;
         } else {
+            self.answered();
             self.enter(Stage::Flowing, self.rules.silence);
         }
+    }
+
+    fn answered(&mut self) {
+        self.rules.health.answered();
+        self.trial = None;
     }
 
     /// The answer is over: its connection and its turn are given back.
@@ -107,8 +116,13 @@ impl Paced {
         if !matches!(self.stage, Stage::Waiting) {
             return Poll::Ready(Some(Err(error)));
         }
-        let health = Arc::clone(&self.rules.health);
-        self.stage = Stage::Judging(async move { health.judge(error).await }.boxed());
+        let (health, trial) = (Arc::clone(&self.rules.health), self.trial.take());
+        let judge = async move {
+            let verdict = health.judge(error).await;
+            drop(trial);
+            verdict
+        };
+        self.stage = Stage::Judging(judge.boxed());
         self.poll_verdict(cx)
     }
 
@@ -124,7 +138,10 @@ impl Paced {
         let model = self.rules.asked.clone();
         match self.stage {
             Stage::Waiting => {
-                Some(Err(GatewayError::FirstTokenTimeout { model, after: self.rules.first_token }))
+                let error = GatewayError::FirstTokenTimeout { model, after: self.rules.first_token };
+                self.rules.health.timed_out(&error);
+                self.trial = None;
+                Some(Err(error))
             }
             Stage::Flowing => Some(Err(GatewayError::Silence { model, after: self.rules.silence })),
             Stage::Ending | Stage::Judging(_) => None,
@@ -151,6 +168,9 @@ impl Stream for Paced {
                     return Poll::Ready(Some(Ok(more)));
                 }
                 Poll::Ready(Some(Ok(done))) => {
+                    if matches!(this.stage, Stage::Waiting) {
+                        this.answered();
+                    }
                     this.permit = None;
                     this.enter(Stage::Ending, Self::ENDING);
                     return Poll::Ready(Some(Ok(done)));

@@ -3,16 +3,30 @@
 use crate::ModelInfo;
 use serde::{Deserialize, Serialize};
 
-/// The body of `POST /api/show`; `name` is what older servers call the model.
+/// The body of `POST /api/show` and `DELETE /api/delete`; `name` is what older servers call the model.
 #[derive(Serialize)]
-pub(super) struct ShowBody<'a> {
+pub(super) struct NameBody<'a> {
     model: &'a str,
     name: &'a str,
 }
 
-impl<'a> ShowBody<'a> {
+impl<'a> NameBody<'a> {
     pub(super) fn bytes(model: &'a str) -> Vec<u8> {
         serde_json::to_vec(&Self { model, name: model }).unwrap_or_default()
+    }
+}
+
+/// The body of `POST /api/generate` that takes a model out of memory.
+#[derive(Serialize)]
+pub(super) struct UnloadBody<'a> {
+    model: &'a str,
+    keep_alive: u8,
+    stream: bool,
+}
+
+impl<'a> UnloadBody<'a> {
+    pub(super) fn bytes(model: &'a str) -> Vec<u8> {
+        serde_json::to_vec(&Self { model, keep_alive: 0, stream: false }).unwrap_or_default()
     }
 }
 
@@ -28,7 +42,7 @@ pub(super) struct Version {
     pub(super) version: Option<String>,
 }
 
-/// The answer of `GET /api/tags`. (ollama-rs's type knows no details, and refuses a model without a date.)
+/// The answer of `GET /api/tags`, what is on disk, and of `GET /api/ps`, what is in memory. (ollama-rs's type knows no details, and refuses a model without a date.)
 #[derive(Deserialize)]
 pub(super) struct Tags {
     models: Option<Vec<Tag>>,
@@ -62,6 +76,8 @@ impl Tags {
                 parameter_size: details.parameter_size,
                 quantization: details.quantization_level,
                 modified_at: tag.modified_at,
+                context_length: None,
+                loaded: None,
             })
         };
         models.filter_map(info).collect()
@@ -88,6 +104,7 @@ mod tests {
             parameter_size: Some("1B".into()),
             quantization: Some("Q4_0".into()),
             modified_at: Some("2026-01-02T03:04:05Z".into()),
+            ..ModelInfo::default()
         };
         assert_eq!(tags.into_models(), [full, ModelInfo { name: "b".into(), ..ModelInfo::default() }]);
     }

@@ -5,14 +5,15 @@ use crate::borrowed::Text;
 use crate::error::Source;
 use crate::lines::Lines;
 use crate::server::{Server, error_text};
-use crate::{Chunk, GatewayError, ToolCallDelta};
+use crate::{Chunk, GatewayError, Speedometer, ToolCallDelta};
 use domain::Usage;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A line of an answer. What it does not name (`thinking`'s text, timings) is skipped without a copy.
+/// A line of an answer. What it does not name (`thinking`'s text, other timings) is skipped without a copy.
 #[derive(Deserialize)]
 struct Record<'a> {
     #[serde(borrow)]
@@ -25,6 +26,8 @@ struct Record<'a> {
     done_reason: Option<Text<'a>>,
     prompt_eval_count: Option<i64>,
     eval_count: Option<i64>,
+    /// In nanoseconds.
+    eval_duration: Option<u64>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
 }
@@ -59,17 +62,18 @@ pub(super) struct ChatDecoder {
     asked: String,
     /// How many calls have come.
     calls: usize,
+    speed: Option<Speedometer>,
 }
 
 impl ChatDecoder {
-    pub(super) fn new(server: Arc<Server>, asked: String) -> Self {
-        Self { lines: Lines::new(), server, asked, calls: 0 }
+    pub(super) fn new(server: Arc<Server>, asked: String, speed: Option<Speedometer>) -> Self {
+        Self { lines: Lines::new(), server, asked, calls: 0, speed }
     }
 }
 
 impl Decode for ChatDecoder {
     fn feed(&mut self, bytes: &[u8], heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
-        let Self { lines, server, asked, calls } = self;
+        let Self { lines, server, asked, calls, speed } = self;
         lines.push(bytes);
         loop {
             let line = match lines.next_line() {
@@ -80,23 +84,29 @@ impl Decode for ChatDecoder {
             };
             let record = serde_json::from_slice::<Record<'_>>(line)
                 .map_err(|error| server.protocol("a line is no record of an answer", Some(error.into())))?;
-            if let Some(done) = record.take(asked, calls, heard)? {
+            if let Some(done) = record.take(asked, calls, heard, speed.as_ref())? {
                 return Ok(Some(done));
             }
         }
     }
 
     fn end(&mut self, heard: &mut Heard, cause: Option<Source>) -> Result<Chunk, GatewayError> {
-        let Self { lines, server, asked, calls } = self;
+        let Self { lines, server, asked, calls, speed } = self;
         // A last line without a line end is whole if it parses; half a record is the sign of a broken connection.
         let last = lines.last_line().and_then(|line| serde_json::from_slice::<Record<'_>>(line).ok());
-        let done = last.map_or(Ok(None), |record| record.take(asked, calls, heard))?;
+        let done = last.map_or(Ok(None), |record| record.take(asked, calls, heard, speed.as_ref()))?;
         done.ok_or_else(|| server.disconnected(cause))
     }
 }
 
 impl Record<'_> {
-    fn take(self, asked: &str, calls: &mut usize, heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
+    fn take(
+        self,
+        asked: &str,
+        calls: &mut usize,
+        heard: &mut Heard,
+        speed: Option<&Speedometer>,
+    ) -> Result<Option<Chunk>, GatewayError> {
         if let Some(error) = self.error {
             return Err(GatewayError::Model {
                 model: asked.to_owned(),
@@ -115,6 +125,9 @@ impl Record<'_> {
             return Ok(None);
         }
         heard.cut_off = self.done_reason.is_some_and(|reason| reason.0 == "length");
+        if let (Some(speed), Some(tokens), Some(nanos)) = (speed, self.eval_count, self.eval_duration) {
+            speed.note_tokens(tokens, Duration::from_nanos(nanos));
+        }
         let usage = self.eval_count.map(|completion_tokens| Usage {
             prompt_tokens: self.prompt_eval_count.unwrap_or_default(),
             completion_tokens,
@@ -144,7 +157,7 @@ mod tests {
     fn decoder() -> ChatDecoder {
         let server =
             Server::new(BaseUrl::parse("http://h").unwrap(), &ClientSettings::default(), None).unwrap();
-        ChatDecoder::new(Arc::new(server), "asked".into())
+        ChatDecoder::new(Arc::new(server), "asked".into(), None)
     }
 
     fn read(parts: &[&[u8]]) -> (String, Result<Chunk, GatewayError>) {

@@ -34,6 +34,7 @@ struct Meta {
 impl Models {
     pub(super) fn into_models(self) -> Vec<ModelInfo> {
         let info = |model: Model| ModelInfo {
+            context_length: model.context_length(),
             name: model.id,
             size_bytes: model.meta.unwrap_or_default().size.and_then(|size| size.as_u64()),
             modified_at: model.created.and_then(|seconds| rfc3339(seconds.as_i64()?)),
@@ -44,11 +45,16 @@ impl Models {
 
     /// The context of a model in tokens; the one it runs with before the one it was trained with.
     pub(super) fn context_length(&self, name: &str) -> Option<u32> {
-        let model = self.data.iter().flatten().find(|model| model.id == name)?;
-        let meta = model.meta.as_ref();
+        self.data.iter().flatten().find(|model| model.id == name)?.context_length()
+    }
+}
+
+impl Model {
+    fn context_length(&self) -> Option<u32> {
+        let meta = self.meta.as_ref();
         let said = [
-            model.max_model_len.as_ref(),
-            model.context_length.as_ref(),
+            self.max_model_len.as_ref(),
+            self.context_length.as_ref(),
             meta.and_then(|meta| meta.n_ctx.as_ref()),
             meta.and_then(|meta| meta.n_ctx_train.as_ref()),
         ];
@@ -80,6 +86,8 @@ mod tests {
         let lengths = ["vllm", "llama.cpp", "router", "bare", "none"].map(|name| models.context_length(name));
         assert_eq!(lengths, [Some(8192), Some(131_072), None, None, None]);
         let models = models.into_models();
+        let lengths: Vec<_> = models.iter().map(|model| model.context_length).collect();
+        assert_eq!(lengths, [Some(8192), Some(131_072), None, None]);
         assert_eq!(models[0].modified_at.as_deref(), Some("2026-01-02T03:04:05.000000Z"));
         assert_eq!((models[1].size_bytes, models[1].modified_at.as_deref()), (Some(7), None));
         assert_eq!(models.len(), 4);

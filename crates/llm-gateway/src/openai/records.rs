@@ -5,7 +5,7 @@ use crate::answer::{Decode, Heard};
 use crate::borrowed::{First, Text};
 use crate::error::Source;
 use crate::server::{Server, error_text};
-use crate::{Chunk, GatewayError, ToolCallDelta};
+use crate::{Chunk, GatewayError, Speedometer, ToolCallDelta};
 use domain::Usage;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -26,6 +26,13 @@ struct Record<'a> {
     /// Beside an error that is not wrapped: `{"object": "error", "message": …}`.
     #[serde(borrow)]
     message: Option<&'a RawValue>,
+    /// llama.cpp, with the last record.
+    timings: Option<Timings>,
+}
+
+#[derive(Deserialize)]
+struct Timings {
+    predicted_per_second: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -97,14 +104,15 @@ struct Reply {
     usage: Option<Usage>,
     /// Whether a reason to finish was given: then nothing but counters can follow.
     finished: bool,
+    speed: Option<Speedometer>,
 }
 
 impl ChatDecoder {
-    pub(super) fn new(server: Arc<Server>, asked: String) -> Self {
+    pub(super) fn new(server: Arc<Server>, asked: String, speed: Option<Speedometer>) -> Self {
         Self {
             events: Events::new(),
             server,
-            reply: Reply { asked, model: None, usage: None, finished: false },
+            reply: Reply { asked, model: None, usage: None, finished: false, speed },
         }
     }
 }
@@ -161,6 +169,10 @@ impl Reply {
                 completion_tokens: counters.completion_tokens.unwrap_or_default(),
             });
         }
+        let said = record.timings.as_ref().and_then(|timings| timings.predicted_per_second);
+        if let (Some(speed), Some(said)) = (&self.speed, said) {
+            speed.note(said);
+        }
         let Some(First(Some(choice))) = &record.choices else { return Ok(()) };
         if let Some(reason) = &choice.finish_reason {
             self.finished = true;
@@ -191,7 +203,7 @@ mod tests {
     fn read(parts: &[&[u8]]) -> (String, Result<Chunk, GatewayError>) {
         let server =
             Server::new(BaseUrl::parse("http://h").unwrap(), &ClientSettings::default(), None).unwrap();
-        let mut decoder = ChatDecoder::new(Arc::new(server), "asked".into());
+        let mut decoder = ChatDecoder::new(Arc::new(server), "asked".into(), None);
         let mut heard = Heard::default();
         for part in parts {
             match decoder.feed(part, &mut heard) {
@@ -276,7 +288,7 @@ mod tests {
     fn calls_come_piece_by_piece_or_whole() {
         let server =
             Server::new(BaseUrl::parse("http://h").unwrap(), &ClientSettings::default(), None).unwrap();
-        let mut decoder = ChatDecoder::new(Arc::new(server), "asked".into());
+        let mut decoder = ChatDecoder::new(Arc::new(server), "asked".into(), None);
         let mut heard = Heard::default();
         for data in [
             r#"{"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"time","arguments":""}}]}}]}"#,

@@ -1,11 +1,10 @@
 //! The probe.
 
-use crate::{MODEL, SHORT, Still, Wire, failure, patient};
+use crate::{Law, MODEL, SHORT, Still, Wire, failure, patient};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use llm_gateway::{BrainStatus, Gateway, GatewayError, GatewaySettings, ModelInfo};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use testkit::{DEADLINE, Fault, ModelCard, ModelServer, Script};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +46,7 @@ async fn a_probe_tells_version_and_models() {
         parameter_size: Some("3.2B".into()),
         quantization: Some("Q4_K_M".into()),
         modified_at: Some("2026-01-02T03:04:05.678901234Z".into()),
+        ..ModelInfo::default()
     };
     assert!(status.connected && status.probed && status.error.is_none() && status.latency_ms.is_some());
     assert_eq!((status.version.as_deref(), status.checked_at), (Some("0.12.6"), Some(Still::AT)));
@@ -191,19 +191,16 @@ async fn a_server_that_cannot_tell_the_context_costs_a_bounded_time() {
 #[tokio::test]
 async fn while_it_is_refused_nothing_is_sent_to_the_server_and_the_loop_goes_on_when_it_no_longer_is() {
     let server = ModelServer::start(Script::default()).await;
-    let refused = Arc::new(AtomicBool::new(true));
-    let law = Arc::clone(&refused);
-    let gateway = Gateway::builder(Wire::Ollama.model(&server.url()), Arc::new(Still))
-        .settings(patient())
-        .refused_while(move || law.load(Ordering::SeqCst).then(|| "it is a holiday".to_owned()))
-        .build();
+    let law = Law::default();
+    law.forbid();
+    let gateway = law.gateway(&server, patient());
     with_probe(&gateway, async {
         let (_, error) = failure(&gateway).await;
         assert!(error.is_unreachable(), "{error:?}");
-        assert!(!gateway.probe().await.probed, "the status stays as it is");
+        assert!(!gateway.probe().await.connected);
         gateway.context_tokens(MODEL).await;
         assert_eq!(server.stats().requests, 0);
-        refused.store(false, Ordering::SeqCst);
+        law.allow();
         gateway.look_again();
         wait_for(&gateway, true).await;
     })

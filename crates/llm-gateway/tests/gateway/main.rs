@@ -7,18 +7,21 @@
 )]
 
 mod answers;
+mod circuit;
 mod connections;
 mod faults;
 mod health;
+mod library;
 mod limits;
+mod providers;
 
 use domain::{Clock, Timestamp};
 use futures_util::StreamExt;
 use llm_gateway::{
-    ChatModel, ChatRequest, ChatStream, Chunk, ClientSettings, Gateway, GatewayError, GatewaySettings,
-    OllamaModel, OpenAiModel, PromptMessage, Secret,
+    ChatModel, ChatRequest, ChatStream, Chunk, ClientSettings, Gateway, GatewayBuilder, GatewayError,
+    GatewaySettings, OllamaModel, OpenAiModel, Permission, PromptMessage, Routing, Secret,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::ModelServer;
 
@@ -63,6 +66,35 @@ impl Still {
 impl Clock for Still {
     fn now(&self) -> Timestamp {
         Self::AT
+    }
+}
+
+/// Who may be asked, as a test has it.
+#[derive(Clone, Default)]
+struct Law(Arc<Mutex<Permission>>);
+
+impl Law {
+    fn route(&self, routing: Routing) {
+        self.0.lock().unwrap().routing = routing;
+    }
+
+    fn forbid(&self) {
+        self.0.lock().unwrap().refusal = Some("the brain is switched off".to_owned());
+    }
+
+    fn allow(&self) {
+        self.0.lock().unwrap().refusal = None;
+    }
+
+    fn over(&self, builder: GatewayBuilder) -> GatewayBuilder {
+        let law = self.clone();
+        builder.permitted_by(move || law.0.lock().unwrap().clone())
+    }
+
+    /// A gateway to one server.
+    fn gateway(&self, server: &ModelServer, settings: GatewaySettings) -> Gateway {
+        let builder = Gateway::builder(Wire::Ollama.model(&server.url()), Arc::new(Still));
+        self.over(builder.settings(settings)).build()
     }
 }
 

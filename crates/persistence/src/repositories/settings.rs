@@ -3,7 +3,7 @@
 use super::Change;
 use crate::sqlite::queries::settings as queries;
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::{ConfigChanged, Event};
+use domain::{ConfigChanged, Event, Routing};
 use serde_json::Value;
 
 /// What the Founder set, for reading.
@@ -42,6 +42,21 @@ impl Settings<'_, '_> {
     pub fn all(&mut self) -> Result<Vec<(String, Value)>, StoreError> {
         let rows = queries::all(self.0.conn)?;
         rows.into_iter().map(|(key, text)| parse(&key, &text).map(|value| (key, value))).collect()
+    }
+}
+
+/// The key of the model the Founder selected.
+const MODEL: &str = "brain.model";
+
+impl Settings<'_, '_> {
+    /// The model the Founder selected.
+    pub fn selected_model(&mut self) -> Result<Option<String>, StoreError> {
+        Ok(self.get(MODEL)?.and_then(|model| model.as_str().map(str::to_owned)))
+    }
+
+    /// Which providers the Founder prefers.
+    pub fn routing(&mut self) -> Result<Option<Routing>, StoreError> {
+        Ok(self.get("brain.routing")?.and_then(|word| Routing::from_word(word.as_str()?)))
     }
 }
 

@@ -69,7 +69,7 @@ fn chosen(script: Arc<Script>, request: &ChatRequest) -> Arc<Script> {
 }
 
 /// Headers leave with the first bytes, as both kinds of server send them.
-async fn play(mut player: Player, content_type: &str) -> Response<AnswerBody> {
+pub(super) async fn play(mut player: Player, content_type: &str) -> Response<AnswerBody> {
     let first = player.next().await;
     let rest = unfold(player, |mut player| async move { player.next().await.map(|frame| (frame, player)) });
     let frames = iter(first).chain(rest).map(|frame| frame.map(Frame::data));

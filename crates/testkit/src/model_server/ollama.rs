@@ -7,7 +7,7 @@ use super::chat_request::ChatRequest;
 use super::script::{ModelCard, Script};
 use super::wire::{CREATED_AT, Wire};
 
-const DIGEST: &str = "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72";
+pub(super) const DIGEST: &str = "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72";
 
 pub(super) struct Ollama;
 

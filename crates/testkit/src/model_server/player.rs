@@ -27,11 +27,25 @@ pub(super) struct Player {
     steps: VecDeque<Step>,
     gate: Arc<Gate>,
     stream: ActiveStream,
+    seen: Box<dyn FnMut(Seen) + Send>,
+}
+
+/// What a player has come by.
+pub(super) enum Seen {
+    /// A token is out.
+    Token,
+    /// The script's end.
+    Finished,
 }
 
 impl Player {
     pub(super) fn new(plan: Plan, gate: Arc<Gate>, stream: ActiveStream) -> Self {
-        Self { steps: plan.into_steps(), gate, stream }
+        Self { steps: plan.into_steps(), gate, stream, seen: Box::new(|_| {}) }
+    }
+
+    /// Tells what it comes by.
+    pub(super) fn seen_by(self, seen: impl FnMut(Seen) + Send + 'static) -> Self {
+        Self { seen: Box::new(seen), ..self }
     }
 
     /// The next bytes, when their time has come; empty ones when only headers are to go out.
@@ -42,11 +56,17 @@ impl Player {
             match step {
                 Step::Headers => return Some(Ok(Bytes::new())),
                 Step::Write(bytes) => return Some(Ok(bytes)),
-                Step::Token => self.stream.token_sent(),
+                Step::Token => {
+                    (self.seen)(Seen::Token);
+                    self.stream.token_sent();
+                }
                 Step::Wait(delay) => tokio::time::sleep(delay).await,
                 Step::Hold => self.gate.pass(&self.stream).await,
                 Step::Silence => std::future::pending().await,
-                Step::Finished => self.stream.finish(),
+                Step::Finished => {
+                    (self.seen)(Seen::Finished);
+                    self.stream.finish();
+                }
                 Step::Cut => return Some(Err(Cut)),
             }
         }

@@ -35,7 +35,7 @@ impl RecordedRequest {
 
 /// Counters since the server was made.
 ///
-/// Once a chat got past the immediate refusals (a wrong model, `Status`, `Html`, `Drop`) it is a stream,
+/// Once a chat or a pull got past the immediate refusals (a wrong model, `Status`, `Html`, `Drop`) it is a stream,
 /// whether its answer is streamed or not, and `streams_started == streams_finished + streams_cancelled +
 /// active`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Stats {
     pub requests: usize,
     /// Requests to the chat routes.
     pub chats: usize,
-    /// Chats whose generation began, those that will stay silent included.
+    /// Chats and pulls that began, those that will stay silent included.
     pub streams_started: usize,
     /// Streams that came to their scripted end, be it a fault.
     pub streams_finished: usize,

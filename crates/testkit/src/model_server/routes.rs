@@ -17,7 +17,7 @@ use super::openai::{self, OpenAi};
 use super::player::Cut;
 use super::script::{Fault, Script};
 use super::wire::Wire;
-use super::{Shared, chat};
+use super::{Shared, chat, pull};
 
 pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Cut>;
 
@@ -38,13 +38,18 @@ pub(super) async fn answer(
     match (&head.method, path) {
         (&Method::POST, "/api/chat") => chat::answer(&shared, &Ollama, body).await,
         (&Method::POST, "/v1/chat/completions") => chat::answer(&shared, &OpenAi, body).await,
+        (&Method::POST, "/api/pull") => pull::pull(&shared, body).await,
         _ => {
             let wire: &dyn Wire = if path.starts_with("/v1/") { &OpenAi } else { &Ollama };
             let script = shared.script();
             if let Some(answer) = faulty(&script, wire).await {
                 return answer;
             }
-            Ok(plain(&script, &head.method, path, &body))
+            Ok(match (&head.method, path) {
+                (&Method::DELETE, "/api/delete") => pull::delete(&shared, &body),
+                (&Method::POST, "/api/generate") => pull::unload(&shared, &body),
+                _ => plain(&script, &head.method, path, &body),
+            })
         }
     }
 }
@@ -102,7 +107,7 @@ pub(super) fn html() -> Response<AnswerBody> {
     )
 }
 
-fn respond(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<AnswerBody> {
+pub(super) fn respond(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<AnswerBody> {
     let body = Full::new(body.into()).map_err(|never: Infallible| match never {}).boxed_unsync();
     Response::builder().status(status).header(CONTENT_TYPE, content_type).body(body).expect("a valid answer")
 }

@@ -23,7 +23,9 @@ pub struct Script {
     pub first_token_delay: Duration,
     /// The pause between one token and the next.
     pub token_delay: Duration,
-    /// What goes wrong, on the chat routes.
+    /// What a pull fetches. Delays, holds, splits and faults are those of a chat: a token is a part.
+    pub pull: PullScript,
+    /// What goes wrong, on the chat routes and with pulls.
     pub fault: Option<Fault>,
     /// The fault is shown by every route; those without tokens show the nearest thing (a cut, a silence, a
     /// 500).
@@ -78,6 +80,7 @@ impl Default for Script {
             version: "0.12.6".to_owned(),
             first_token_delay: Duration::ZERO,
             token_delay: Duration::ZERO,
+            pull: PullScript::default(),
             fault: None,
             fault_everywhere: false,
             split: None,
@@ -163,6 +166,24 @@ pub enum Fault {
     NoFinalRecord,
     /// A malformed record after the first token; the rest follows as if nothing was wrong.
     Garbage,
+}
+
+/// What a pull fetches: one layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullScript {
+    /// The size of the layer.
+    pub total_bytes: u64,
+    /// In how many parts it comes, each with a record of its own.
+    pub parts: usize,
+    /// What the error record of [`Fault::ErrorLineAfter`] says.
+    pub error: String,
+}
+
+impl Default for PullScript {
+    /// 400 bytes in four parts; an error is a registry that cannot be reached.
+    fn default() -> Self {
+        Self { total_bytes: 400, parts: 4, error: "max retries exceeded: unexpected EOF".to_owned() }
+    }
 }
 
 /// A model as the listing routes describe it.

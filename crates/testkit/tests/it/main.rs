@@ -15,4 +15,5 @@ mod faults;
 mod lifecycle;
 mod ollama;
 mod openai;
+mod pull;
 mod socket;
