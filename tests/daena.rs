@@ -20,6 +20,7 @@ mod founder;
 mod fuzz;
 mod hostile_input;
 mod offline;
+mod openai_wire;
 mod prompts;
 mod repeats;
 mod seed;

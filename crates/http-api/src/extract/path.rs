@@ -46,8 +46,6 @@ in_path! {
     CouncilPath(Slug) = "slug", "council";
     /// The task a path names.
     TaskPath(TaskId) = "id", "task";
-    /// The name a path of the OpenAI wire asks for.
-    ModelPath(String) = "model", "model";
     /// The member of a council a path names.
     MemberPath(MemberId) = "id", "member";
     /// The debate a path names.

@@ -3,11 +3,11 @@
 use crate::answer;
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::extract::{JsonAndBytes, ModelPath};
+use crate::extract::JsonAndBytes;
 use crate::problem::Problem;
 use crate::sse::ServerSentEvent;
 use crate::wire::{self, ChatCompletion, ChatCompletionBody, ModelList, ModelView};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 /// A chat completion: a turn with whom `model` names.
 ///
@@ -45,14 +45,14 @@ pub(super) async fn list_wire_models(api: Api) -> Result<answer::Json<ModelList>
 
 /// One who can be asked.
 #[utoipa::path(
-    get, path = "/v1/models/{model}", tag = "openai", params(ModelPath),
+    get, path = "/v1/models/{model}", tag = "openai", params(("model" = String, Path, description = "Its name, which may hold slashes")),
     responses((status = 200, description = "It can be asked", body = ModelView)),
 )]
 pub(super) async fn read_wire_model(
     api: Api,
-    ModelPath(name): ModelPath,
+    name: web::Path<String>,
 ) -> Result<answer::Json<ModelView>, Problem> {
     let doors = api.chat.doors().await?;
-    let door = doors.into_iter().find(|door| door.name == name);
+    let door = doors.into_iter().find(|door| door.name == *name);
     door.map(|door| answer::Json(door.into())).ok_or_else(|| wire::unknown_model(&name))
 }
