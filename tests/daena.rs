@@ -21,6 +21,7 @@ mod fuzz;
 mod hostile_input;
 mod models;
 mod offline;
+mod openai_wire;
 mod prompts;
 mod repeats;
 mod search;

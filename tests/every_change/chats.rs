@@ -32,6 +32,11 @@ async fn doors(walk: &mut Walk) {
         walk.does(&format!("DELETE {sessions}/{session}"), Value::Null, 204, &["chat.session.deleted"]).await;
         walk.refuses(&format!("DELETE {sessions}/{session}"), Value::Null, 404).await;
     }
+    let wire = "POST /v1/chat/completions";
+    let asked = |model: &str| json!({"model": model, "messages": [{"role": "user", "content": "Hello"}]});
+    walk.does(wire, asked("daena"), 200, NEW_TURN).await;
+    walk.does(wire, asked(testkit::DEFAULT_MODEL), 200, NEW_TURN).await;
+    walk.refuses(wire, asked("nobody"), 404).await;
     let started =
         walk.does("POST /daena/chat/start", json!({}), 201, &["chat.session.created", "chat.message"]).await;
     walk.refuses("POST /daena/chat/start", json!({"title": " "}), 422).await;

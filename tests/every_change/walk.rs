@@ -80,14 +80,14 @@ impl Walk {
 
     async fn send(&self, request: &str, body: Value) -> Response {
         let (method, path) = request.split_once(' ').unwrap();
-        let request = self.http.request(method, &format!("/api/v1{path}"));
+        let request = self.http.request(method, &whole(path));
         if body.is_null() { request.send().await } else { request.json(&body).send().await }
     }
 
     /// The operation that a request is one of: that with the same length and the most words in common.
     fn operation(&self, request: &str) -> String {
         let (method, path) = request.split_once(' ').unwrap();
-        let path = format!("/api/v1{}", path.split('?').next().unwrap());
+        let path = whole(path.split('?').next().unwrap());
         let words: Vec<&str> = path.split('/').collect();
         let common = |operation: &&String| {
             let (its_method, its_path) = operation.split_once(' ').unwrap();
@@ -100,4 +100,9 @@ impl Walk {
         let best = self.operations.iter().filter(|it| common(it).is_some()).max_by_key(|it| common(it));
         best.unwrap_or_else(|| panic!("{request} is no mutating operation of the document")).clone()
     }
+}
+
+/// A path under the base, or one of the OpenAI wire as it is.
+fn whole(path: &str) -> String {
+    if path.starts_with("/v1/") { path.to_owned() } else { format!("/api/v1{path}") }
 }

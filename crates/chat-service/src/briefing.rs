@@ -4,6 +4,7 @@ use crate::ChatError;
 use crate::recipient::can_answer;
 use domain::{Agent, Department, Message, Scope, Slug, SpeakerKind};
 use persistence::{ReadTx, Said};
+use serde_json::{Map, Value};
 
 /// The most messages of the past that are looked at; the model's context leaves room for far fewer.
 const HISTORY: i64 = 200;
@@ -14,6 +15,8 @@ pub(crate) enum Identity {
     Daena,
     /// An agent, and the department it works in.
     Agent(Box<(Agent, Department)>),
+    /// A model as itself.
+    Model,
 }
 
 /// What a reply is made from.
@@ -35,7 +38,9 @@ impl Briefing {
     ) -> Result<Self, ChatError> {
         let history = tx.messages().said_before(reply.session_id, ordinal, HISTORY)?;
         if reply.speaker.kind != SpeakerKind::Agent {
-            return Ok(Self { identity: Identity::Daena, colleagues: Vec::new(), history });
+            let itself = reply.speaker.kind == SpeakerKind::Model;
+            let identity = if itself { Identity::Model } else { Identity::Daena };
+            return Ok(Self { identity, colleagues: Vec::new(), history });
         }
         let gone = || ChatError::not_found("agent", &reply.speaker.id);
         let slug = Slug::parse(&reply.speaker.id).map_err(|_| gone())?;
@@ -56,8 +61,16 @@ impl Briefing {
     /// The model of the speaker's own.
     pub(crate) fn model(&self) -> Option<String> {
         match &self.identity {
-            Identity::Daena => None,
+            Identity::Daena | Identity::Model => None,
             Identity::Agent(agent) => agent.0.model.clone(),
+        }
+    }
+
+    /// The speaker's own settings for the model.
+    pub(crate) fn params(&self) -> Map<String, Value> {
+        match &self.identity {
+            Identity::Daena | Identity::Model => Map::new(),
+            Identity::Agent(agent) => agent.0.params.clone(),
         }
     }
 }

@@ -75,6 +75,9 @@ pub enum ChatError {
         /// The smallest `since` that loses nothing.
         floor: Position,
     },
+    /// The brain is away, and the caller does not wait for it.
+    #[error("the brain is offline")]
+    Offline,
     /// Too much is under way; try again shortly.
     #[error("too much is under way: try again shortly")]
     Busy,

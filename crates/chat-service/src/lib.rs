@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod asking;
 mod briefing;
 mod builder;
 mod checkpoint;
@@ -29,6 +30,7 @@ mod turn;
 mod updates;
 mod usage;
 
+pub use asking::{Answer, AnswerPart, Asked, CallId, Door, Finish, Terms, Whole};
 pub use builder::ChatServiceBuilder;
 pub use domain;
 pub use error::ChatError;
@@ -40,7 +42,7 @@ pub use events::EventPage;
 pub use llm_gateway::{
     BrainStatus, ChatModel, ChatRequest, Circuit, ClientSettings, Gateway, GatewayBuilder, GatewayError,
     GatewaySettings, ModelInfo, ModelTest, OllamaModel, OpenAiModel, PromptMessage, PromptRole, Provider,
-    ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError,
+    ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError, ToolCall, ToolCallDelta, Tools,
 };
 pub use models::{ListedModel, ModelCursor};
 pub use persistence::{

@@ -2,6 +2,7 @@
 
 use crate::ChatError;
 use domain::{Message, MessageId, ModelCall, Note, SessionId, Slug};
+use llm_gateway::ToolCallDelta;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -14,6 +15,12 @@ pub(crate) struct Progress {
     pub(crate) notes: Vec<Note>,
     /// How much of the text is on disk.
     pub(crate) kept: usize,
+    /// The calls that the model asks for, in pieces.
+    pub(crate) calls: Vec<ToolCallDelta>,
+    /// Where the model's own text ends, once its calls are told behind it.
+    pub(crate) said: Option<usize>,
+    /// Whether the most tokens of an answer were reached.
+    pub(crate) cut_off: bool,
 }
 
 /// A reply in the making: its text so far, for any number of watchers, each at an offset of its own. Nothing is queued

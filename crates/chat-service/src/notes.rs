@@ -85,6 +85,7 @@ async fn ask(
                 call.answered(&model, usage);
                 break;
             }
+            Chunk::Calls(_) | Chunk::CutOff => {}
         }
     }
     Ok(text.trim().chars().take(NOTE_CHARS).collect())

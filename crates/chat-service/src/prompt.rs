@@ -18,6 +18,7 @@ fn identity(identity: &Identity) -> String {
             )
         }
         Identity::Agent(agent) => agent_identity(&agent.0, &agent.1),
+        Identity::Model => String::new(),
     }
 }
 
@@ -51,7 +52,10 @@ pub(crate) fn reply(briefing: &Briefing, scope: &Scope, notes: &[Note]) -> Vec<P
             write!(system, "\n- {} ({}): {}", note.agent_name, note.agent_role, note.note).ok();
         }
     }
-    let mut messages = vec![PromptMessage::system(system)];
+    let mut messages = Vec::with_capacity(briefing.history.len() + 1);
+    if !system.is_empty() {
+        messages.push(PromptMessage::system(system));
+    }
     messages.extend(briefing.history.iter().filter_map(said));
     messages
 }

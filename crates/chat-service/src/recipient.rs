@@ -21,6 +21,8 @@ pub enum Recipient {
         /// The agent.
         agent: Slug,
     },
+    /// A model as itself, with nobody of the company speaking through it. Its sessions have the general scope.
+    Model(String),
     /// Whoever the session is with. The message must name the session.
     Session,
 }
@@ -29,7 +31,7 @@ impl Recipient {
     /// Whether a session of this scope is one with the recipient.
     pub(crate) fn is_with(&self, scope: &Scope) -> bool {
         match (self, scope) {
-            (Self::Session, _) | (Self::Daena, Scope::Executive) => true,
+            (Self::Session, _) | (Self::Daena, Scope::Executive) | (Self::Model(_), Scope::General) => true,
             (Self::Department(slug), Scope::Department(with)) => slug == with,
             (Self::Agent(slug) | Self::DepartmentAgent { agent: slug, .. }, Scope::Agent { agent, .. }) => {
                 slug == agent
@@ -56,6 +58,7 @@ impl Counterpart {
         let counterpart = match recipient {
             Recipient::Daena => Self::daena(Scope::Executive, rules)?,
             Recipient::Department(slug) => Self::department(tx, slug, rules)?,
+            Recipient::Model(name) => Self { scope: Scope::General, speaker: Speaker::model(name) },
             Recipient::Agent(slug) => Self::agent(tx, slug, None, rules)?,
             Recipient::DepartmentAgent { department, agent } => {
                 existing_department(tx, department)?;

@@ -1,6 +1,7 @@
 //! Taking up what was left: at start, and when the brain returns.
 
 use crate::ChatError;
+use crate::asking::Terms;
 use crate::line::Place;
 use crate::live::{LiveReply, Making};
 use crate::reply::ReplyJob;
@@ -55,7 +56,7 @@ async fn begin(inner: &Arc<Inner>, reply: OpenReply, session: Session) -> Result
     // What is on disk already has been admitted once.
     let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), usize::MAX)?;
     let place = inner.lines.place(session.id).await;
-    enqueue(inner, live, place, reply, session, None);
+    enqueue(inner, live, place, reply, session, (None, None));
     Ok(())
 }
 
@@ -65,7 +66,7 @@ fn enqueue(
     mut place: Place,
     reply: OpenReply,
     session: Session,
-    spoken: Option<Spoken>,
+    (spoken, terms): (Option<Spoken>, Option<Arc<Terms>>),
 ) {
     live.set_department(session.scope.department());
     let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
@@ -79,6 +80,7 @@ fn enqueue(
         model: reply.place.asked_model,
         briefing: None,
         spoken,
+        terms,
         rest: None,
     };
     let service = Arc::clone(inner);
@@ -93,6 +95,18 @@ pub(crate) async fn reopen(
     session: Session,
     most: usize,
     spoken: Option<Spoken>,
+) -> Result<Option<(Message, Arc<LiveReply>)>, ChatError> {
+    reopen_for(inner, reply, session, most, spoken, None).await
+}
+
+/// As [`reopen`], on the terms of who asks for it.
+pub(crate) async fn reopen_for(
+    inner: &Arc<Inner>,
+    reply: OpenReply,
+    session: Session,
+    most: usize,
+    spoken: Option<Spoken>,
+    terms: Option<Arc<Terms>>,
 ) -> Result<Option<(Message, Arc<LiveReply>)>, ChatError> {
     let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), most)?;
     let place = inner.lines.place(session.id).await;
@@ -126,6 +140,6 @@ pub(crate) async fn reopen(
         return reopened.map(|_| None);
     }
     let reopened = (message.clone(), Arc::clone(&live));
-    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session, spoken);
+    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session, (spoken, terms));
     Ok(Some(reopened))
 }

@@ -1,5 +1,6 @@
 //! Making one reply: the task from its place in the line to its end.
 
+use crate::asking::{self, Terms};
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::service::Inner;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The tokens of a model's context that are left for its answer, at most a quarter of it.
-const ANSWER_TOKENS: u32 = 1024;
+pub(crate) const ANSWER_TOKENS: u32 = 1024;
 
 /// A stored reply that is to be made.
 pub(crate) struct ReplyJob {
@@ -36,6 +37,8 @@ pub(crate) struct ReplyJob {
     pub(crate) briefing: Option<Briefing>,
     /// What it is made from instead of the conversation, when a service above has it said.
     pub(crate) spoken: Option<Spoken>,
+    /// What the caller said besides its message, if it does not wait for a brain that is away.
+    pub(crate) terms: Option<Arc<Terms>>,
     /// What follows the last record; read to its end so that the connection can be used again.
     pub(crate) rest: Option<ChatStream>,
 }
@@ -127,8 +130,14 @@ impl ReplyJob {
 
     async fn make(&mut self, inner: &Arc<Inner>) -> End {
         match self.generate(inner).await {
+            Ok(End::Deferred) if self.terms.is_some() => {
+                let detail = inner.why_unanswered(&self.scope, &self.reply.speaker);
+                End::Failed(Failure { code: FailureCode::BrainError, detail })
+            }
             Ok(end) => end,
-            Err(ReplyError::Gateway(error)) if error.is_unreachable() => End::Deferred,
+            Err(ReplyError::Gateway(error)) if error.is_unreachable() && self.terms.is_none() => {
+                End::Deferred
+            }
             // Cut off because the brain went away: who has it said hears of that as such.
             Err(_) if self.spoken.is_some() && !inner.gateway.probe().await.connected => End::Deferred,
             Err(error) => {
@@ -165,8 +174,15 @@ impl ReplyJob {
             notes::gather(inner, &self.live, &briefing, &wanted).await;
         }
         let notes = self.live.progress.borrow().notes.clone();
-        let messages = inner.rules.now().instruct(prompt::reply(&briefing, &self.scope, &notes));
-        self.ask(inner, request(inner, &wanted, messages, &briefing).await).await
+        let messages = prompt::reply(&briefing, &self.scope, &notes);
+        let request = match &self.terms {
+            Some(terms) => {
+                let messages = inner.rules.now().instruct(terms.apply(messages));
+                terms.request(inner, &wanted, messages, &briefing).await
+            }
+            None => request(inner, &wanted, inner.rules.now().instruct(messages), &briefing).await,
+        };
+        self.ask(inner, request).await
     }
 
     /// Makes it from the prompt that is given.
@@ -207,8 +223,15 @@ impl ReplyJob {
                     self.take(inner, offset, text);
                     offset += length;
                 }
+                Chunk::Calls(pieces) => {
+                    self.live.progress.send_modify(|progress| progress.calls.extend(pieces));
+                }
+                Chunk::CutOff => self.live.progress.send_modify(|progress| progress.cut_off = true),
                 Chunk::Done { usage, model } => {
                     call.answered(&model, usage);
+                    if self.tell_calls(inner, offset) {
+                        offset += 1;
+                    }
                     if offset == 0 {
                         return Err(ReplyError::Empty { model: asked });
                     }
@@ -218,6 +241,20 @@ impl ReplyJob {
             }
         }
         Err(ReplyError::Empty { model: asked })
+    }
+
+    /// Adds the calls that the model asks for in words, for people who read the session. Whether there are any.
+    fn tell_calls(&self, inner: &Inner, offset: usize) -> bool {
+        let mut words = asking::in_words(&self.live.progress.borrow().calls);
+        if words.is_empty() {
+            return false;
+        }
+        self.live.progress.send_modify(|progress| progress.said = Some(offset));
+        if offset > 0 {
+            words.insert_str(0, "\n\n");
+        }
+        self.take(inner, offset, words);
+        true
     }
 
     /// Adds text that came.
@@ -291,16 +328,14 @@ async fn request(
     let mut request = ChatRequest::new(model, messages);
     request.context_tokens = Some(context);
     request.may_stand_in = !wanted.is_named;
-    if let crate::briefing::Identity::Agent(agent) = &briefing.identity {
-        request.params = agent.0.params.clone();
-    }
+    request.params = briefing.params();
     request.max_tokens = answer_tokens(&request, inner.limits.answer_tokens);
     request
 }
 
 /// The most tokens of an answer: what an agent's parameters say, under whichever of its names, or else what is usual. What
 /// they say that is no such number (Ollama's -1, without end) is left to the server.
-fn answer_tokens(request: &ChatRequest, usual: Option<u32>) -> Option<u32> {
+pub(crate) fn answer_tokens(request: &ChatRequest, usual: Option<u32>) -> Option<u32> {
     let names = ["num_predict", "max_tokens", "max_completion_tokens"];
     match names.iter().filter_map(|name| request.params.get(*name)).find(|value| !value.is_null()) {
         Some(value) => value.as_u64().and_then(|tokens| u32::try_from(tokens).ok()),

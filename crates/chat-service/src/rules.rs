@@ -189,6 +189,7 @@ impl Rules {
         }
         match speaker.kind {
             SpeakerKind::Daena => self.daena_paused(),
+            SpeakerKind::Model => None,
             _ => Slug::parse(&speaker.id)
                 .ok()
                 .and_then(|slug| self.agent_locked(&slug))
@@ -227,6 +228,13 @@ impl Rules {
 }
 
 impl Inner {
+    /// Why a reply is not made that nobody waits for.
+    pub(crate) fn why_unanswered(&self, scope: &Scope, speaker: &Speaker) -> String {
+        let rules = self.rules.now();
+        let away = || rules.brain_refusal().unwrap_or_else(|| "offline".to_owned());
+        rules.hold_on(scope, speaker).unwrap_or_else(|| format!("the brain is {}", away()))
+    }
+
     /// What a deferred reply says.
     pub(crate) fn why_deferred(&self, scope: &Scope, speaker: &Speaker) -> String {
         let rules = self.rules.now();

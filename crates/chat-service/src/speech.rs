@@ -255,6 +255,7 @@ async fn begin(inner: Arc<Inner>, utterance: Utterance, accepted: Accepted) {
                 model: utterance.model.clone(),
                 briefing: None,
                 spoken: Some(utterance.spoken()),
+                terms: None,
                 rest: None,
             };
             accepted.send(Ok(speech)).ok();

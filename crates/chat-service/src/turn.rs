@@ -3,6 +3,7 @@
 mod draft;
 
 use crate::ChatError;
+use crate::asking::Terms;
 use crate::live::LiveReply;
 use crate::recipient::Recipient;
 use crate::service::{ChatService, Inner};
@@ -50,7 +51,7 @@ pub struct Turn {
     pub user_message: Message,
     /// The reply as it was stored first; of a repeated message: as it is now.
     pub reply: Message,
-    live: Option<Arc<LiveReply>>,
+    pub(crate) live: Option<Arc<LiveReply>>,
 }
 
 /// A turn that has ended.
@@ -97,12 +98,21 @@ impl ChatService {
     /// locked and in a lockdown, [`ChatError::Maintenance`], [`ChatError::Spent`], [`ChatError::Busy`] when too much is
     /// under way.
     pub async fn send(&self, message: SendMessage) -> Result<Turn, ChatError> {
-        check(&self.inner, &message)?;
-        let (accepted, turn) = oneshot::channel();
-        let inner = Arc::clone(&self.inner);
-        self.inner.spawn(async move { accept(inner, message, accepted).await });
-        turn.await.unwrap_or(Err(ChatError::ShuttingDown))
+        submit(&self.inner, message, None).await
     }
+}
+
+/// As [`ChatService::send`]; on terms, nothing is deferred.
+pub(crate) async fn submit(
+    inner: &Arc<Inner>,
+    message: SendMessage,
+    terms: Option<Arc<Terms>>,
+) -> Result<Turn, ChatError> {
+    check(inner, &message)?;
+    let (accepted, turn) = oneshot::channel();
+    let service = Arc::clone(inner);
+    inner.spawn(async move { accept(service, message, terms, accepted).await });
+    turn.await.unwrap_or(Err(ChatError::ShuttingDown))
 }
 
 fn check(inner: &Inner, message: &SendMessage) -> Result<(), ChatError> {
@@ -147,7 +157,12 @@ fn has_model(inner: &Inner, name: &str) -> bool {
     !status.connected || status.may_have(name)
 }
 
-async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Sender<Result<Turn, ChatError>>) {
+async fn accept(
+    inner: Arc<Inner>,
+    message: SendMessage,
+    terms: Option<Arc<Terms>>,
+    accepted: oneshot::Sender<Result<Turn, ChatError>>,
+) {
     let next_id = || inner.ids.next_id();
     let session_id = message.session_id.unwrap_or_else(|| SessionId::new(next_id()));
     let (user_id, reply_id) = (MessageId::new(next_id()), MessageId::new(next_id()));
@@ -164,7 +179,7 @@ async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Send
     let (at, rules) = (inner.clock.now(), inner.rules.now());
     let deferred = inner.offline(&rules);
     let behind = place.as_ref().is_some_and(|last| !last.has_passed());
-    let draft = Draft { message, session_id, user_id, reply_id, at, rules, deferred, behind };
+    let draft = Draft { message, terms, session_id, user_id, reply_id, at, rules, deferred, behind };
     let mut writing = draft.clone();
     let mut written = inner.store.write(move |tx| writing.write(tx)).await;
     if let (Ok(Accepted::New { session, ordinal, reply, briefing }), false) = (&mut written, deferred) {

@@ -29,6 +29,8 @@ words!(
         Agent = "agent",
         /// A member of a council.
         CouncilMember = "council_member",
+        /// A language model that nobody of the company speaks through.
+        Model = "model",
         /// The system.
         System = "system",
     }
@@ -62,7 +64,7 @@ words!(
 pub struct Speaker {
     /// The kind.
     pub kind: SpeakerKind,
-    /// `founder`, `daena`, `system`, a slug, or the id of a council's member.
+    /// `founder`, `daena`, `system`, a slug, the id of a council's member, or a model's name.
     pub id: String,
     /// The name people see.
     pub name: String,
@@ -94,6 +96,11 @@ impl Speaker {
     /// An agent.
     pub fn agent(slug: &Slug, name: &str, role: &str) -> Self {
         Self { kind: SpeakerKind::Agent, id: slug.to_string(), name: name.to_owned(), role: role.to_owned() }
+    }
+
+    /// A language model as itself.
+    pub fn model(name: &str) -> Self {
+        Self { kind: SpeakerKind::Model, id: name.to_owned(), name: name.to_owned(), role: "Model".into() }
     }
 
     /// A member of a council.

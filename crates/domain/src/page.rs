@@ -16,6 +16,8 @@ pub struct InvalidLimit;
 impl Limit {
     /// The most items of a page.
     pub const MAX: u16 = 200;
+    /// A page of one item.
+    pub const ONE: Self = Self(1);
 
     /// A limit as asked for: above the maximum it is clamped.
     pub fn new(asked: i64) -> Result<Self, InvalidLimit> {

@@ -7,7 +7,7 @@ mod query;
 mod text;
 
 pub(crate) use field::{cleared, given};
-pub(crate) use json::{Json, OptionalJson, read_body};
+pub(crate) use json::{Json, JsonAndBytes, OptionalJson, read_body};
 pub(crate) use path::{
     AgentPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath, MemberPath, MessagePath, OverridePath,
     PullPath, SessionPath, SettingPath, TaskPath,

@@ -124,7 +124,7 @@ fn fingerprint(method: &Method, path: &str, query: &str, body: &Bytes) -> String
     digest([method.as_str().as_bytes(), path.as_bytes(), query.as_bytes(), body])
 }
 
-fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
+pub(crate) fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update(part.len().to_le_bytes());

@@ -18,6 +18,7 @@ mod socket;
 mod sse;
 mod token;
 mod turn;
+mod wire;
 
 pub use openapi::openapi;
 pub use server::{BindError, BoundServer, bind};

@@ -2,8 +2,10 @@
 
 mod document;
 mod from_service;
+mod openai;
 
 pub(crate) use document::{FieldError, ProblemDocument, render};
+pub(crate) use openai::{OpenAiErrorDocument, openai_error};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};

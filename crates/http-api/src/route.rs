@@ -97,7 +97,8 @@ fn resource(path: &str, routes: &[Route]) -> Resource {
         async move { Err::<actix_web::HttpResponse, _>(refused) }
     };
     let pattern = routes.first().map_or(path, |route| route.path.as_str());
-    let resource = web::resource(path).app_data(Pattern::new(pattern));
+    // A model's name may hold slashes.
+    let resource = web::resource(path.replace("{model}", "{model:.+}")).app_data(Pattern::new(pattern));
     let resource = routes.iter().fold(resource, |resource, route| resource.route((route.build)()));
     resource.default_service(web::to(refuse))
 }

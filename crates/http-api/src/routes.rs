@@ -25,11 +25,12 @@ mod sockets;
 mod tasks;
 mod upkeep;
 mod usage;
+mod wire;
 
 use crate::problem::Problem;
 use crate::route::{Kind, Route, register};
-use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use utoipa::OpenApi;
 
 macro_rules! routes {
@@ -38,7 +39,7 @@ macro_rules! routes {
         #[derive(OpenApi)]
         #[openapi(
             paths($($($module::$handler,)+)+),
-            components(schemas(crate::problem::ProblemDocument, crate::problem::FailedTurn)),
+            components(schemas(crate::problem::ProblemDocument, crate::problem::FailedTurn, crate::problem::OpenAiErrorDocument)),
             tags(
                 (name = "chat", description = "Turns with Daena, a department or an agent, and their sessions"),
                 (name = "messages", description = "One message: reading, rejoining, stopping, making again"),
@@ -51,6 +52,7 @@ macro_rules! routes {
                 (name = "councils", description = "Councils, their members, and what they debate"),
                 (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
+                (name = "openai", description = "The OpenAI wire: chat completions with whom `model` names"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
         )]
@@ -69,6 +71,7 @@ routes! {
         chat::chat_in_session / __path_chat_in_session,
         chat::chat_with_department / __path_chat_with_department,
         chat::chat_with_agent / __path_chat_with_agent,
+        wire::create_chat_completion / __path_create_chat_completion,
     }
     Write {
         chat::start_chat / __path_start_chat,
@@ -171,6 +174,8 @@ routes! {
         councils::read_member / __path_read_member,
         debates::list_debates / __path_list_debates,
         debates::read_debate / __path_read_debate,
+        wire::list_wire_models / __path_list_wire_models,
+        wire::read_wire_model / __path_read_wire_model,
         health::healthz / __path_healthz,
         health::readyz / __path_readyz,
         metrics::read_metrics / __path_read_metrics,
@@ -197,6 +202,10 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config.default_service(web::to(nowhere));
 }
 
-async fn nowhere() -> Result<HttpResponse, Problem> {
+async fn nowhere(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if request.path().starts_with("/v1/") {
+        let detail = "of the OpenAI wire this server has /v1/chat/completions and /v1/models";
+        return Err(Problem::not_found(detail));
+    }
     Err(Problem::not_found("this server has no such path"))
 }

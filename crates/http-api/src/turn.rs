@@ -44,7 +44,7 @@ async fn whole(api: &Api, turn: Turn) -> Result<TurnView, Problem> {
 
 /// Why a reply that has ended is no answer, if it is none. One that an earlier end of the server cut off is shown as it is:
 /// asking again would change nothing.
-fn failure(api: &Api, reply: &Message) -> Option<Problem> {
+pub(crate) fn failure(api: &Api, reply: &Message) -> Option<Problem> {
     match &reply.state {
         MessageState::Failed(failure) => Some(Problem::new(failure.code.into(), failure.detail.clone())),
         MessageState::Interrupted if api.closing.is_cancelled() => Some(Problem::new(

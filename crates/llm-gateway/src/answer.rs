@@ -1,7 +1,7 @@
 //! A body of bytes into the chunks of an answer.
 
 use crate::error::Source;
-use crate::{Chunk, GatewayError};
+use crate::{Chunk, GatewayError, ToolCallDelta};
 use bytes::Bytes;
 use futures_util::Stream;
 use std::pin::Pin;
@@ -21,6 +21,10 @@ pub(crate) trait Decode: Send + Unpin + 'static {
 pub(crate) struct Heard {
     /// The text.
     pub(crate) text: String,
+    /// Calls, which are passed on behind the text.
+    pub(crate) calls: Vec<ToolCallDelta>,
+    /// Whether the answer was cut off.
+    pub(crate) cut_off: bool,
     /// Whether the model showed life without saying anything, as one does that thinks.
     pub(crate) alive: bool,
 }
@@ -128,6 +132,12 @@ where
         if !this.heard.text.is_empty() {
             this.rounds = 0;
             return Poll::Ready(Some(Ok(Chunk::Text(std::mem::take(&mut this.heard.text)))));
+        }
+        if !this.heard.calls.is_empty() {
+            return Poll::Ready(Some(Ok(Chunk::Calls(std::mem::take(&mut this.heard.calls)))));
+        }
+        if this.last.is_some() && std::mem::take(&mut this.heard.cut_off) {
+            return Poll::Ready(Some(Ok(Chunk::CutOff)));
         }
         match this.last.take() {
             Some(last) => Poll::Ready(Some(last)),

@@ -48,7 +48,9 @@ pub fn fit(mut messages: Vec<PromptMessage>, context_tokens: u32, reserve_tokens
 /// A high guess at the tokens a message takes: one for every three bytes of UTF-8, and eight for its role and markers.
 /// English has about four bytes to a token, Chinese about three or more; only dense text (base64, digits) takes more.
 pub fn estimate_tokens(message: &PromptMessage) -> u64 {
-    u64::try_from(message.content.len().div_ceil(3)).unwrap_or(u64::MAX / 2).saturating_add(8)
+    let calls = message.calls.iter().map(|call| call.name.len() + call.arguments.len() + 24).sum::<usize>();
+    let bytes = message.content.len() + calls;
+    u64::try_from(bytes.div_ceil(3)).unwrap_or(u64::MAX / 2).saturating_add(8)
 }
 
 #[cfg(test)]
@@ -62,7 +64,7 @@ mod tests {
 
     /// A message that counts `tokens` tokens.
     fn sized(role: PromptRole, tokens: usize) -> M {
-        M { role, content: "x".repeat((tokens - 8) * 3) }
+        M::new(role, "x".repeat((tokens - 8) * 3))
     }
 
     #[test]
@@ -118,9 +120,9 @@ mod tests {
             let roles = [PromptRole::System, PromptRole::User, PromptRole::Assistant];
             let count = usize::try_from(next(12)).unwrap();
             let prompt: Vec<M> = (0..count)
-                .map(|place| M {
-                    role: roles[usize::try_from(next(3)).unwrap()],
-                    content: format!("{place}{}", "é".repeat(usize::try_from(next(40)).unwrap())),
+                .map(|place| {
+                    let role = roles[usize::try_from(next(3)).unwrap()];
+                    M::new(role, format!("{place}{}", "é".repeat(usize::try_from(next(40)).unwrap())))
                 })
                 .collect();
             let (context, reserve) = (u32::try_from(next(300)).unwrap(), u32::try_from(next(100)).unwrap());

@@ -18,6 +18,7 @@ mod scripted;
 mod secret;
 mod server;
 mod speed;
+mod tools;
 
 pub use base_url::InvalidBaseUrl;
 pub use domain::Routing;
@@ -37,3 +38,4 @@ pub use scripted::ScriptedModel;
 pub use secret::Secret;
 pub use server::{ClientSettings, SetupError};
 pub use speed::Speedometer;
+pub use tools::{ToolCall, ToolCallDelta, Tools};

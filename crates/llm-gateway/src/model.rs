@@ -1,6 +1,6 @@
 //! A language model's server, whatever its wire.
 
-use crate::{ChatRequest, GatewayError, ModelLibrary, Speedometer};
+use crate::{ChatRequest, GatewayError, ModelLibrary, Speedometer, ToolCallDelta};
 use async_trait::async_trait;
 use domain::Usage;
 use futures_util::stream::BoxStream;
@@ -19,7 +19,7 @@ pub trait ChatModel: Send + Sync + 'static {
 
     /// Starts an answer. The future ends when the server has accepted the question (Ollama: with its first token).
     ///
-    /// The stream gives text in order, then [`Chunk::Done`], then its end; or an error, then its end. An empty text is a
+    /// The stream gives text (and calls) in order, then [`Chunk::Done`], then its end; or an error, then its end. An empty text is a
     /// sign of life of a model that thinks without speaking; the gateway keeps it to itself.
     ///
     /// # Errors
@@ -60,6 +60,10 @@ pub trait ChatModel: Send + Sync + 'static {
 pub enum Chunk {
     /// The next piece of text. All text that came in one packet comes in one chunk.
     Text(String),
+    /// Pieces of calls that the model asks for, where it was told of tools.
+    Calls(Vec<ToolCallDelta>),
+    /// The answer ends where the most tokens it may have were reached, not where the model would have ended it.
+    CutOff,
     /// The answer is whole. Nothing but the stream's end follows.
     Done {
         /// The server's own counters, where it gave them.

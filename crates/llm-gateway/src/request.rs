@@ -1,5 +1,6 @@
 //! What a model is asked.
 
+use crate::{ToolCall, Tools};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -12,6 +13,8 @@ pub enum PromptRole {
     User,
     /// What the model said earlier.
     Assistant,
+    /// What a tool gave that the model asked for.
+    Tool,
 }
 
 /// One message of a prompt.
@@ -21,6 +24,12 @@ pub struct PromptMessage {
     pub role: PromptRole,
     /// The words, to the letter.
     pub content: String,
+    /// Of an assistant: the calls it asked for.
+    #[serde(rename = "tool_calls", skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ToolCall>,
+    /// Of a tool: the id of the call that it answers.
+    #[serde(rename = "tool_call_id", skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
 }
 
 /// One question to a model: a prompt, oldest message first, and how to answer it.
@@ -40,6 +49,8 @@ pub struct ChatRequest {
     /// Whether another model may answer where this one is not: the one a provider names for that
     /// ([`crate::Provider::stand_in`]). Not when somebody asked for this very model.
     pub may_stand_in: bool,
+    /// What the model may ask to have called; none for a model that is only to talk.
+    pub tools: Option<Tools>,
 }
 
 impl PromptRole {
@@ -49,6 +60,7 @@ impl PromptRole {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Tool => "tool",
         }
     }
 }
@@ -60,19 +72,24 @@ impl Serialize for PromptRole {
 }
 
 impl PromptMessage {
+    /// Words of a role.
+    pub fn new(role: PromptRole, content: impl Into<String>) -> Self {
+        Self { role, content: content.into(), calls: Vec::new(), answers: None }
+    }
+
     /// An instruction.
     pub fn system(content: impl Into<String>) -> Self {
-        Self { role: PromptRole::System, content: content.into() }
+        Self::new(PromptRole::System, content)
     }
 
     /// Words of the one who asks.
     pub fn user(content: impl Into<String>) -> Self {
-        Self { role: PromptRole::User, content: content.into() }
+        Self::new(PromptRole::User, content)
     }
 
     /// Words the model said earlier.
     pub fn assistant(content: impl Into<String>) -> Self {
-        Self { role: PromptRole::Assistant, content: content.into() }
+        Self::new(PromptRole::Assistant, content)
     }
 }
 
@@ -86,6 +103,7 @@ impl ChatRequest {
             max_tokens: None,
             params: Map::new(),
             may_stand_in: false,
+            tools: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{SendMessage, Turn, existing};
 use crate::ChatError;
+use crate::asking::Terms;
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::prompt::offline_notice;
@@ -30,6 +31,8 @@ pub(super) enum Accepted {
 #[derive(Clone)]
 pub(super) struct Draft {
     pub(super) message: SendMessage,
+    /// What its sender says besides, if it does not wait for a brain that is away.
+    pub(super) terms: Option<Arc<Terms>>,
     pub(super) session_id: SessionId,
     pub(super) user_id: MessageId,
     pub(super) reply_id: MessageId,
@@ -61,6 +64,7 @@ impl Draft {
             model: self.message.model.clone(),
             briefing,
             spoken: None,
+            terms: self.terms.clone(),
             rest: None,
             live,
         };
@@ -134,6 +138,9 @@ impl Draft {
             return Ok(repeat);
         }
         self.rules.within_budget()?;
+        if self.deferred && self.terms.is_some() {
+            return Err(ChatError::Offline);
+        }
         let change = Change::new(Actor::Founder, self.at);
         let named = match self.message.session_id {
             Some(id) => Some(existing(tx, id)?),
@@ -141,25 +148,37 @@ impl Draft {
         };
         let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref(), &self.rules)?;
         let mut session = self.session(tx, named, &counterpart.scope, &change)?;
-        let (user, reply) = (self.user(), self.reply(&counterpart.speaker));
-        let department = session.scope.department().cloned();
-        let ordinal = tx
-            .messages_mut()
-            .append(
-                &[user.clone(), reply.clone()],
-                self.message.model.as_deref(),
-                department.as_ref(),
-                &change,
-            )?
-            .ok_or_else(|| ChatError::not_found("session", session.id))?
-            + 1;
+        let follows = match &self.terms {
+            Some(terms) => terms.follows(tx, Some(&session), &self.message.text)?,
+            None => None,
+        };
+        let mut turn = [self.user(), self.reply(&counterpart.speaker)];
+        if follows.is_some() {
+            // The message is there already: the reply alone is added, and carries its sender's id.
+            let [user, reply] = &mut turn;
+            (reply.parent_id, reply.client_message_id) = (follows, user.client_message_id.take());
+        }
+        let added = turn.get(usize::from(follows.is_some())..).unwrap_or_default();
+        let (model, department) = (self.message.model.as_deref(), session.scope.department().cloned());
+        let first = tx.messages_mut().append(added, model, department.as_ref(), &change)?;
+        let first = first.ok_or_else(|| ChatError::not_found("session", session.id))?;
+        let ordinal = if follows.is_some() { first } else { first + 1 };
+        let [user, reply] = turn;
         let briefing = match self.deferred || self.behind || ordinal > SHORT {
             true => None,
             false => Some(Briefing::read(tx, &session.scope, &reply, ordinal)?),
         };
-        let said = if self.deferred { &reply } else { &user };
         session.message_count = ordinal;
         session.updated_at = self.at;
+        if follows.is_some() {
+            return Ok(Accepted::New {
+                session: Box::new(session),
+                ordinal,
+                reply: Box::new(reply),
+                briefing,
+            });
+        }
+        let said = if self.deferred { &reply } else { &user };
         session.last_message = Some(LastMessage {
             role: said.role,
             speaker_name: said.speaker.name.clone(),
@@ -176,7 +195,12 @@ impl Draft {
             let detail = format!("client_message_id {id:?} was used for another {for_what}");
             Err(ChatError::Conflict { detail })
         };
-        if user.content != self.message.text {
+        // Of a reply that followed calls, the reply itself carries the id.
+        let (is_reply, reply) = match user.role {
+            Role::Assistant => (true, Some(user.clone())),
+            _ => (false, reply),
+        };
+        if is_reply && self.terms.is_none() || !is_reply && user.content != self.message.text {
             return conflict("message");
         }
         let session = existing(tx, user.session_id)?;

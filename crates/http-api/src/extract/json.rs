@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A JSON object as the body.
 pub(crate) struct Json<T>(pub(crate) T);
 
+/// A JSON object as the body, and the bytes it was read from.
+pub(crate) struct JsonAndBytes<T>(pub(crate) T, pub(crate) Bytes);
+
 /// A JSON object as the body, or no body at all.
 pub(crate) struct OptionalJson<T>(pub(crate) T);
 
@@ -36,6 +39,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         Box::pin(async move {
             accepted?;
             parse(&body.await?).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for JsonAndBytes<T> {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_body(request, payload);
+        let accepted = check_type(request);
+        Box::pin(async move {
+            accepted?;
+            let body = body.await?;
+            Ok(Self(parse(&body)?, body))
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A problem as it goes over the wire.
 
-use super::{FailedTurn, Problem};
+use super::{FailedTurn, Problem, openai};
+use crate::wire::SESSION;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -73,9 +74,10 @@ impl<'a> ProblemDocument<'a> {
 /// The answer to a request that ended in a problem. Logs, once, what is the server's own fault.
 pub(crate) fn render(problem: &Problem, instance: &str, request_id: &str) -> HttpResponse {
     log(problem, instance, request_id);
-    let status = problem.0.code.status();
+    let wire = openai::speaks(instance);
+    let status = if wire { openai::status(problem) } else { problem.0.code.status() };
     let mut response = HttpResponse::build(status);
-    response.content_type(CONTENT_TYPE);
+    response.content_type(if wire { "application/json" } else { CONTENT_TYPE });
     match status {
         StatusCode::UNAUTHORIZED => {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
@@ -87,6 +89,12 @@ pub(crate) fn render(problem: &Problem, instance: &str, request_id: &str) -> Htt
     }
     if let Some(allow) = &problem.0.allow {
         response.insert_header((ALLOW, allow.as_str()));
+    }
+    if wire {
+        if let Some(turn) = &problem.0.turn {
+            response.insert_header((SESSION, turn.session_id.to_string()));
+        }
+        return response.body(openai::openai_error(problem));
     }
     response.body(ProblemDocument::new(problem, instance, request_id).to_json())
 }

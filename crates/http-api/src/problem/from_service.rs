@@ -20,6 +20,7 @@ impl From<ChatError> for Problem {
             ChatError::Maintenance { detail, seconds } => Self::maintenance(detail, seconds),
             ChatError::Spent { detail, seconds } => Self::rate_limited(detail, seconds),
             ChatError::Gone { .. } => Self::new(Code::Gone, said),
+            ChatError::Offline => Self::new(Code::BrainOffline, said),
             ChatError::Busy | ChatError::ShuttingDown => Self::new(Code::Busy, said),
             ChatError::Brain(error) => brain(&error, said),
             ChatError::Store(_) => Self::internal(error),

@@ -40,8 +40,17 @@ async fn is_closed(house: &House, operations: &[(String, String)], open: &[&str]
             continue;
         }
         let answer = house.http.request(method, path).json(&json!({"message": "hi"})).send().await;
-        let problem = answer.problem(refusal.0, refusal.1);
-        assert!(problem["detail"].as_str().unwrap().contains("a quiet day"), "{problem}");
+        let detail = if path.starts_with("/v1/") {
+            assert_eq!(
+                (answer.status, &answer.body["error"]["code"]),
+                (refusal.0, &json!(refusal.1)),
+                "{path}"
+            );
+            answer.body["error"]["message"].clone()
+        } else {
+            answer.problem(refusal.0, refusal.1)["detail"].clone()
+        };
+        assert!(detail.as_str().unwrap().contains("a quiet day"), "{path}: {detail}");
         refused += 1;
     }
     assert!(refused > 15, "{refused}");

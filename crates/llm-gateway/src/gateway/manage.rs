@@ -123,6 +123,7 @@ impl Gateway {
                     first.get_or_insert_with(|| begun.elapsed());
                     text.push_str(&more);
                 }
+                Chunk::Calls(_) | Chunk::CutOff => {}
                 Chunk::Done { usage, model } => end = Some((usage, model, begun.elapsed())),
             }
         }

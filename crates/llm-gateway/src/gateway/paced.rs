@@ -163,6 +163,10 @@ impl Stream for Paced {
                         return Poll::Ready(Some(Ok(Chunk::Text(text))));
                     }
                 }
+                Poll::Ready(Some(Ok(more @ (Chunk::Calls(_) | Chunk::CutOff)))) => {
+                    this.token_came();
+                    return Poll::Ready(Some(Ok(more)));
+                }
                 Poll::Ready(Some(Ok(done))) => {
                     if matches!(this.stage, Stage::Waiting) {
                         this.answered();

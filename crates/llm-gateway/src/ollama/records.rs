@@ -5,9 +5,10 @@ use crate::borrowed::Text;
 use crate::error::Source;
 use crate::lines::Lines;
 use crate::server::{Server, error_text};
-use crate::{Chunk, GatewayError, Speedometer};
+use crate::{Chunk, GatewayError, Speedometer, ToolCallDelta};
 use domain::Usage;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,8 @@ struct Record<'a> {
     message: Option<Said<'a>>,
     #[serde(default)]
     done: bool,
+    #[serde(borrow)]
+    done_reason: Option<Text<'a>>,
     prompt_eval_count: Option<i64>,
     eval_count: Option<i64>,
     /// In nanoseconds.
@@ -35,6 +38,21 @@ struct Said<'a> {
     content: Option<Text<'a>>,
     #[serde(borrow)]
     thinking: Option<Text<'a>>,
+    tool_calls: Option<Vec<Call>>,
+}
+
+/// A call, which always comes whole.
+#[derive(Deserialize)]
+struct Call {
+    id: Option<String>,
+    function: Function,
+}
+
+#[derive(Deserialize)]
+struct Function {
+    name: String,
+    #[serde(default)]
+    arguments: Value,
 }
 
 /// Reads an answer.
@@ -42,18 +60,20 @@ pub(super) struct ChatDecoder {
     lines: Lines,
     server: Arc<Server>,
     asked: String,
+    /// How many calls have come.
+    calls: usize,
     speed: Option<Speedometer>,
 }
 
 impl ChatDecoder {
     pub(super) fn new(server: Arc<Server>, asked: String, speed: Option<Speedometer>) -> Self {
-        Self { lines: Lines::new(), server, asked, speed }
+        Self { lines: Lines::new(), server, asked, calls: 0, speed }
     }
 }
 
 impl Decode for ChatDecoder {
     fn feed(&mut self, bytes: &[u8], heard: &mut Heard) -> Result<Option<Chunk>, GatewayError> {
-        let Self { lines, server, asked, speed } = self;
+        let Self { lines, server, asked, calls, speed } = self;
         lines.push(bytes);
         loop {
             let line = match lines.next_line() {
@@ -64,17 +84,17 @@ impl Decode for ChatDecoder {
             };
             let record = serde_json::from_slice::<Record<'_>>(line)
                 .map_err(|error| server.protocol("a line is no record of an answer", Some(error.into())))?;
-            if let Some(done) = record.take(asked, heard, speed.as_ref())? {
+            if let Some(done) = record.take(asked, calls, heard, speed.as_ref())? {
                 return Ok(Some(done));
             }
         }
     }
 
     fn end(&mut self, heard: &mut Heard, cause: Option<Source>) -> Result<Chunk, GatewayError> {
-        let Self { lines, server, asked, speed } = self;
+        let Self { lines, server, asked, calls, speed } = self;
         // A last line without a line end is whole if it parses; half a record is the sign of a broken connection.
         let last = lines.last_line().and_then(|line| serde_json::from_slice::<Record<'_>>(line).ok());
-        let done = last.map_or(Ok(None), |record| record.take(asked, heard, speed.as_ref()))?;
+        let done = last.map_or(Ok(None), |record| record.take(asked, calls, heard, speed.as_ref()))?;
         done.ok_or_else(|| server.disconnected(cause))
     }
 }
@@ -83,6 +103,7 @@ impl Record<'_> {
     fn take(
         self,
         asked: &str,
+        calls: &mut usize,
         heard: &mut Heard,
         speed: Option<&Speedometer>,
     ) -> Result<Option<Chunk>, GatewayError> {
@@ -95,10 +116,15 @@ impl Record<'_> {
         if let Some(said) = self.message {
             heard.text.push_str(said.content.as_ref().map_or("", |content| &content.0));
             heard.alive |= said.thinking.is_some_and(|thought| !thought.0.is_empty());
+            for call in said.tool_calls.into_iter().flatten() {
+                heard.calls.push(call.delta(*calls));
+                *calls += 1;
+            }
         }
         if !self.done {
             return Ok(None);
         }
+        heard.cut_off = self.done_reason.is_some_and(|reason| reason.0 == "length");
         if let (Some(speed), Some(tokens), Some(nanos)) = (speed, self.eval_count, self.eval_duration) {
             speed.note_tokens(tokens, Duration::from_nanos(nanos));
         }
@@ -108,6 +134,17 @@ impl Record<'_> {
         });
         let model = self.model.map(|model| model.0.into_owned()).filter(|model| !model.is_empty());
         Ok(Some(Chunk::Done { usage, model: model.unwrap_or_else(|| asked.to_owned()) }))
+    }
+}
+
+impl Call {
+    fn delta(self, index: usize) -> ToolCallDelta {
+        let arguments = match self.function.arguments {
+            Value::Null => "{}".to_owned(),
+            json => json.to_string(),
+        };
+        let id = self.id.filter(|id| !id.is_empty());
+        ToolCallDelta { index, id, name: Some(self.function.name), arguments }
     }
 }
 
@@ -190,5 +227,27 @@ mod tests {
             Ok(None)
         ));
         assert!(!heard.alive, "an empty record is no life");
+    }
+
+    #[test]
+    fn calls_are_counted_over_all_records_and_the_end_says_why() {
+        let mut heard = Heard::default();
+        let mut decoder = decoder();
+        let body = concat!(
+            r#"{"message":{"content":"","tool_calls":[{"function":{"name":"time","arguments":{"in":"Rome"}}}]},"done":false}"#,
+            "\n",
+            r#"{"message":{"content":"","tool_calls":[{"id":"c9","function":{"name":"rain"}}]},"done":true,"done_reason":"length"}"#,
+            "\n",
+        );
+        let done = decoder.feed(body.as_bytes(), &mut heard).unwrap();
+        assert!(matches!(done, Some(Chunk::Done { .. })) && heard.cut_off);
+        let call = |index, id: Option<&str>, name: &str, arguments: &str| ToolCallDelta {
+            index,
+            id: id.map(Into::into),
+            name: Some(name.into()),
+            arguments: arguments.into(),
+        };
+        let expected = [call(0, None, "time", r#"{"in":"Rome"}"#), call(1, Some("c9"), "rain", "{}")];
+        assert_eq!(heard.calls, expected);
     }
 }

@@ -43,6 +43,15 @@ impl<'a> ChatBody<'a> {
             more.remove("max_completion_tokens");
             more.insert("max_tokens".into(), tokens.into());
         }
+        if let Some(tools) = request.tools.as_ref().filter(|tools| !tools.offered.is_empty()) {
+            more.insert("tools".into(), tools.offered.clone().into());
+            if let Some(choice) = &tools.choice {
+                more.insert("tool_choice".into(), choice.clone());
+            }
+            if let Some(parallel) = tools.parallel {
+                more.insert("parallel_tool_calls".into(), parallel.into());
+            }
+        }
         let stream_options = StreamOptions { include_usage: true };
         let body =
             Self { model: &request.model, messages: &request.messages, stream: true, stream_options, more };
@@ -54,6 +63,7 @@ impl<'a> ChatBody<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{PromptRole, ToolCall, Tools};
     use serde_json::json;
 
     #[test]
@@ -70,6 +80,33 @@ mod tests {
             "model": "m", "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}],
             "stream": true, "stream_options": {"include_usage": true},
             "temperature": 0.5, "max_tokens": 64, "stop": ["x"],
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn tools_and_their_calls_pass_as_they_are() {
+        let call = ToolCall { id: "c1".into(), name: "time".into(), arguments: "{\"in\":\"Rome\"}".into() };
+        let asked = PromptMessage { calls: vec![call], ..PromptMessage::assistant("") };
+        let told =
+            PromptMessage { answers: Some("c1".into()), ..PromptMessage::new(PromptRole::Tool, "noon") };
+        let mut request = ChatRequest::new("m", vec![PromptMessage::user("q"), asked, told]);
+        let tool =
+            json!({"type": "function", "function": {"name": "time", "parameters": {"type": "object"}}});
+        request.tools =
+            Some(Tools { offered: vec![tool.clone()], choice: Some("auto".into()), parallel: Some(false) });
+        let body: Value = serde_json::from_slice(&ChatBody::bytes(&request)).unwrap();
+        let expected = json!({
+            "model": "m",
+            "messages": [
+                {"role": "user", "content": "q"},
+                {"role": "assistant", "content": "", "tool_calls": [
+                    {"id": "c1", "type": "function", "function": {"name": "time", "arguments": "{\"in\":\"Rome\"}"}},
+                ]},
+                {"role": "tool", "content": "noon", "tool_call_id": "c1"},
+            ],
+            "stream": true, "stream_options": {"include_usage": true},
+            "tools": [tool], "tool_choice": "auto", "parallel_tool_calls": false,
         });
         assert_eq!(body, expected);
     }

@@ -5,10 +5,11 @@ use crate::answer::{Decode, Heard};
 use crate::borrowed::{First, Text};
 use crate::error::Source;
 use crate::server::{Server, error_text};
-use crate::{Chunk, GatewayError, Speedometer};
+use crate::{Chunk, GatewayError, Speedometer, ToolCallDelta};
 use domain::Usage;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -41,7 +42,8 @@ struct Choice<'a> {
     /// In place of `delta` from a server that does not stream.
     #[serde(borrow)]
     message: Option<Delta<'a>>,
-    finish_reason: Option<IgnoredAny>,
+    #[serde(borrow)]
+    finish_reason: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +52,36 @@ struct Delta<'a> {
     content: Option<Text<'a>>,
     reasoning_content: Option<IgnoredAny>,
     reasoning: Option<IgnoredAny>,
+    tool_calls: Option<Vec<CallPiece>>,
+}
+
+/// A piece of a call; whole from a server that does not stream, and then without an index.
+#[derive(Deserialize)]
+struct CallPiece {
+    index: Option<usize>,
+    id: Option<String>,
+    function: Option<FunctionPiece>,
+}
+
+#[derive(Deserialize)]
+struct FunctionPiece {
+    name: Option<String>,
+    /// A text of JSON; some servers send the JSON itself.
+    arguments: Option<Value>,
+}
+
+impl CallPiece {
+    fn delta(&self, place: usize) -> ToolCallDelta {
+        let function = self.function.as_ref();
+        let arguments = match function.and_then(|function| function.arguments.as_ref()) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(json) => json.to_string(),
+        };
+        let name = function.and_then(|function| function.name.clone()).filter(|name| !name.is_empty());
+        let id = self.id.clone().filter(|id| !id.is_empty());
+        ToolCallDelta { index: self.index.unwrap_or(place), id, name, arguments }
+    }
 }
 
 #[derive(Deserialize)]
@@ -142,9 +174,15 @@ impl Reply {
             speed.note(said);
         }
         let Some(First(Some(choice))) = &record.choices else { return Ok(()) };
-        self.finished |= choice.finish_reason.is_some();
+        if let Some(reason) = &choice.finish_reason {
+            self.finished = true;
+            heard.cut_off |= reason.0 == "length";
+        }
         if let Some(delta) = choice.delta.as_ref().or(choice.message.as_ref()) {
             heard.text.push_str(delta.content.as_ref().map_or("", |content| &content.0));
+            if let Some(pieces) = &delta.tool_calls {
+                heard.calls.extend(pieces.iter().zip(0..).map(|(piece, place)| piece.delta(place)));
+            }
             heard.alive |= delta.reasoning_content.is_some() || delta.reasoning.is_some();
         }
         Ok(())
@@ -244,5 +282,36 @@ mod tests {
             let (_, end) = read(&[body.as_bytes()]);
             assert!(matches!(end, Err(GatewayError::Model { detail, .. }) if detail == "full"), "{body}");
         }
+    }
+
+    #[test]
+    fn calls_come_piece_by_piece_or_whole() {
+        let server =
+            Server::new(BaseUrl::parse("http://h").unwrap(), &ClientSettings::default(), None).unwrap();
+        let mut decoder = ChatDecoder::new(Arc::new(server), "asked".into(), None);
+        let mut heard = Heard::default();
+        for data in [
+            r#"{"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"time","arguments":""}}]}}]}"#,
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"in\""}}]}}]}"#,
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"","function":{"arguments":":1}"}}]}}]}"#,
+            r#"{"choices":[{"message":{"tool_calls":[{"id":"a","function":{"name":"x","arguments":{"y":2}}},{"id":"b"}]},"finish_reason":"length"}]}"#,
+        ] {
+            decoder.feed(format!("data: {data}\n\n").as_bytes(), &mut heard).unwrap();
+        }
+        let piece = |index, id: Option<&str>, name: Option<&str>, arguments: &str| ToolCallDelta {
+            index,
+            id: id.map(Into::into),
+            name: name.map(Into::into),
+            arguments: arguments.into(),
+        };
+        let expected = [
+            piece(0, Some("c1"), Some("time"), ""),
+            piece(0, None, None, "{\"in\""),
+            piece(0, None, None, ":1}"),
+            piece(0, Some("a"), Some("x"), "{\"y\":2}"),
+            piece(1, Some("b"), None, ""),
+        ];
+        assert_eq!(heard.calls, expected);
+        assert!(heard.cut_off && heard.text.is_empty());
     }
 }

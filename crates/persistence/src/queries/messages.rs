@@ -105,6 +105,17 @@ pub(crate) fn by_client_id(conn: &mut Conn, client_id: &str) -> QueryResult<Opti
         .optional()
 }
 
+/// The last message by its sender's own id, among those from `from` on and below `to`.
+pub(crate) fn last_by_client_id(conn: &mut Conn, from: &str, to: &str) -> QueryResult<Option<MessageRow>> {
+    messages::table
+        .select(MessageRow::as_select())
+        .filter(messages::client_message_id.ge(from))
+        .filter(messages::client_message_id.lt(to))
+        .order(messages::client_message_id.desc())
+        .first(conn)
+        .optional()
+}
+
 /// The newest reply to a message.
 pub(crate) fn reply_to(conn: &mut Conn, message: &MessageRow) -> QueryResult<Option<MessageRow>> {
     messages::table

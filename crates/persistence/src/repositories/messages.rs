@@ -96,6 +96,14 @@ impl Messages<'_, '_> {
         Ok(Some((user.try_into()?, reply)))
     }
 
+    /// The last message, by its sender's own id, of those whose id begins with `name` and a colon. With ids that rise behind
+    /// the colon it is the newest.
+    pub fn last_sent(&mut self, name: &str) -> Result<Option<Message>, StoreError> {
+        // A semicolon is what follows a colon.
+        let (from, to) = (format!("{name}:"), format!("{name};"));
+        queries::last_by_client_id(self.0.conn, &from, &to)?.map(TryInto::try_into).transpose()
+    }
+
     /// The page of a session that ends before the cursor (at the newest message without one), oldest first.
     pub fn page(
         &mut self,

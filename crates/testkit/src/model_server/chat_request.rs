@@ -16,6 +16,12 @@ pub struct ChatRequest {
 }
 
 impl ChatRequest {
+    /// Whether it brings tools, and ends with no answer of one.
+    pub(super) fn wants_calls(&self) -> bool {
+        let answered = self.messages.last().is_some_and(|(role, _)| role == "tool");
+        !answered && self.body["tools"].as_array().is_some_and(|tools| !tools.is_empty())
+    }
+
     /// `None` when the body names no model.
     pub(super) fn from_body(body: Value, stream_by_default: bool) -> Option<Self> {
         let model = body["model"].as_str().filter(|model| !model.is_empty())?.to_owned();

@@ -33,8 +33,22 @@ impl Wire for Ollama {
         }))
     }
 
-    fn closing(&self, request: &ChatRequest, tokens: usize) -> Vec<Bytes> {
-        vec![line(&last(request, "", tokens))]
+    fn call(&self, request: &ChatRequest, _place: usize, name: &str, arguments: &Value) -> Bytes {
+        let call = json!({"function": {"name": name, "arguments": arguments}});
+        line(&json!({
+            "model": request.model,
+            "created_at": CREATED_AT,
+            "message": {"role": "assistant", "content": "", "tool_calls": [call]},
+            "done": false,
+        }))
+    }
+
+    fn closing(&self, request: &ChatRequest, tokens: usize, reason: &str) -> Vec<Bytes> {
+        // Of calls this wire's last record says nothing.
+        let reason = if reason == "tool_calls" { "stop" } else { reason };
+        let mut last = last(request, "", tokens);
+        last["done_reason"] = json!(reason);
+        vec![line(&last)]
     }
 
     fn error_record(&self) -> Bytes {

@@ -28,8 +28,18 @@ impl Wire for OpenAi {
         chunk(request, &json!([choice(&json!({"content": token}), None)]), None)
     }
 
-    fn closing(&self, request: &ChatRequest, tokens: usize) -> Vec<Bytes> {
-        let mut records = vec![chunk(request, &json!([choice(&json!({}), Some("stop"))]), None)];
+    /// In two pieces, as this wire sends them.
+    fn call(&self, request: &ChatRequest, place: usize, name: &str, arguments: &Value) -> Bytes {
+        let begun = json!({"index": place, "id": format!("call_{place}"), "type": "function",
+            "function": {"name": name, "arguments": ""}});
+        let rest = json!({"index": place, "function": {"arguments": arguments.to_string()}});
+        let pieces = [begun, rest]
+            .map(|piece| chunk(request, &json!([choice(&json!({"tool_calls": [piece]}), None)]), None));
+        pieces.concat().into()
+    }
+
+    fn closing(&self, request: &ChatRequest, tokens: usize, reason: &str) -> Vec<Bytes> {
+        let mut records = vec![chunk(request, &json!([choice(&json!({}), Some(reason))]), None)];
         if includes_usage(request) {
             records.push(chunk(request, &json!([]), Some(usage(request, tokens))));
         }

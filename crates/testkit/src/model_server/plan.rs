@@ -62,8 +62,17 @@ impl Plan {
             return plan.shaped(script);
         }
         plan.hold(script, tokens.len());
+        let calls = if request.wants_calls() { script.calls.as_slice() } else { &[] };
+        for (place, (name, arguments)) in calls.iter().enumerate() {
+            plan.push(Step::Write(wire.call(request, place, name, arguments)));
+        }
+        let reason = match (calls.is_empty(), script.cut_off) {
+            (false, _) => "tool_calls",
+            (true, true) => "length",
+            (true, false) => "stop",
+        };
         let complete = script.fault != Some(Fault::NoFinalRecord);
-        let mut closing = if complete { wire.closing(request, tokens.len()) } else { Vec::new() };
+        let mut closing = if complete { wire.closing(request, tokens.len(), reason) } else { Vec::new() };
         let last = closing.pop();
         plan.steps.extend(closing.into_iter().map(Step::Write));
         // Only with the last record on its way has a reader that leaves cancelled nothing.

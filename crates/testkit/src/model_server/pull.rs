@@ -137,7 +137,11 @@ impl Wire for Pull {
         line(&self.part(token.parse().expect("a token of a pull is a number")))
     }
 
-    fn closing(&self, _request: &ChatRequest, _tokens: usize) -> Vec<Bytes> {
+    fn call(&self, _request: &ChatRequest, _place: usize, _name: &str, _arguments: &Value) -> Bytes {
+        Bytes::new()
+    }
+
+    fn closing(&self, _request: &ChatRequest, _tokens: usize, _reason: &str) -> Vec<Bytes> {
         ["verifying sha256 digest", "writing manifest", "success"]
             .map(|status| line(&json!({"status": status})))
             .into()

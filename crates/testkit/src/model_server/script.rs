@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::chat_request::ChatRequest;
 
 /// The name of the one model a default script serves.
@@ -14,6 +16,11 @@ pub const DEFAULT_MODEL: &str = "llama3.2:3b";
 pub struct Script {
     /// What the chat routes answer.
     pub answer: Answer,
+    /// Calls of tools that follow the text of a streamed answer, by name and arguments: of each chat that brings tools
+    /// and no answer of one.
+    pub calls: Vec<(String, Value)>,
+    /// Whether a streamed answer ends as one that was cut off at its most tokens.
+    pub cut_off: bool,
     /// The models listed, and the only ones a chat may name; a name without a tag means `:latest`.
     pub models: Vec<ModelCard>,
     /// Ollama's version, as `/api/version` tells it.
@@ -76,6 +83,8 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             answer: Answer::Tokens(["Hello", " from", " the", " model."].map(str::to_owned).to_vec()),
+            calls: Vec::new(),
+            cut_off: false,
             models: vec![ModelCard::new(DEFAULT_MODEL, 8192)],
             version: "0.12.6".to_owned(),
             first_token_delay: Duration::ZERO,

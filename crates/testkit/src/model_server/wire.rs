@@ -23,8 +23,11 @@ pub(super) trait Wire: Sync {
 
     fn token(&self, request: &ChatRequest, token: &str) -> Bytes;
 
-    /// The records after the last token.
-    fn closing(&self, request: &ChatRequest, tokens: usize) -> Vec<Bytes>;
+    /// A call of a tool.
+    fn call(&self, request: &ChatRequest, place: usize, name: &str, arguments: &Value) -> Bytes;
+
+    /// The records after the last token, with the reason why it was the last.
+    fn closing(&self, request: &ChatRequest, tokens: usize, reason: &str) -> Vec<Bytes>;
 
     /// The error record in the middle of a stream.
     fn error_record(&self) -> Bytes;
