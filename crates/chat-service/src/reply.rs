@@ -343,9 +343,9 @@ pub(crate) fn answer_tokens(request: &ChatRequest, usual: Option<u32>) -> Option
     }
 }
 
-/// Stores the end of a reply with what was asked of models for it, and gives the reply as it is stored then. A database that is busy or takes no writes is tried
-/// again until the service shuts down: the reply has been made, and only its row knows nothing of it yet. None when it is
-/// not on disk.
+/// Stores the end of a reply with what was asked of models for it, and gives the reply as it is stored then. A database
+/// that is busy or takes no writes is tried again until the service shuts down: the reply has been made, and only its row
+/// knows nothing of it yet. None when it is not on disk.
 async fn store_end(
     inner: &Inner,
     message: Message,

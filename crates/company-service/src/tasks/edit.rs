@@ -49,8 +49,8 @@ impl Company {
     ///
     /// # Errors
     /// [`CompanyError::NotFound`] for the department or agent; [`CompanyError::Unprocessable`] for a value that cannot be;
-    /// [`CompanyError::Conflict`] when it is to start and nobody is there to do it, [`ChatError::Spent`](chat_service::ChatError::Spent) when no budget is
-    /// left for that.
+    /// [`CompanyError::Conflict`] when it is to start and nobody is there to do it;
+    /// [`ChatError::Spent`](chat_service::ChatError::Spent) when it is to start and a budget is spent.
     pub async fn create_task(&self, new: NewTask) -> Result<Task, CompanyError> {
         let change = self.change(Actor::Founder);
         let task = Task {
