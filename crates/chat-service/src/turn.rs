@@ -166,14 +166,16 @@ async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Send
     let behind = place.as_ref().is_some_and(|last| !last.has_passed());
     let draft = Draft { message, session_id, user_id, reply_id, at, rules, deferred, behind };
     let mut writing = draft.clone();
-    let mut written = inner.store.write(move |tx| writing.write(tx)).await;
-    if let (Ok(Accepted::New { session, ordinal, reply, briefing }), false) = (&mut written, deferred) {
-        let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
-        drop(place);
-        let (turn, job) = draft.begin(live, after, session, *ordinal, reply, briefing.take());
-        accepted.send(Ok(turn)).ok();
-        return job.run(&inner).await;
-    }
+    let written = match inner.store.write(move |tx| writing.write(tx)).await {
+        Ok(Accepted::New(new)) if !deferred => {
+            let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
+            drop(place);
+            let (turn, job) = draft.begin(live, after, *new);
+            accepted.send(Ok(turn)).ok();
+            return job.run(&inner).await;
+        }
+        written => written,
+    };
     // Nothing is made here, and nobody is to find it in the register after the answer.
     drop((live, place));
     inner.lines.leave(session_id);

@@ -22,8 +22,18 @@ const SHORT: i64 = 32;
 
 /// What the write transaction made of a message.
 pub(super) enum Accepted {
-    New { session: Box<Session>, ordinal: i64, reply: Box<Message>, briefing: Option<Briefing> },
+    New(Box<NewTurn>),
     Repeat { session: Box<Session>, user: Box<Message>, reply: MessageId },
+}
+
+/// A turn as it was stored.
+pub(super) struct NewTurn {
+    session: Session,
+    user: Message,
+    reply: Message,
+    /// Where the reply stands.
+    ordinal: i64,
+    briefing: Option<Briefing>,
 }
 
 /// A message with its ids and time, ready to be written as often as need be.
@@ -46,13 +56,10 @@ impl Draft {
         &self,
         live: Making,
         after: Option<Arc<LiveReply>>,
-        session: &Session,
-        ordinal: i64,
-        reply: &Message,
-        briefing: Option<Briefing>,
+        new: NewTurn,
     ) -> (Turn, ReplyJob) {
+        let NewTurn { session, user, reply, ordinal, briefing } = new;
         live.set_department(session.scope.department());
-        let user_message = self.user();
         let job = ReplyJob {
             after,
             scope: session.scope.clone(),
@@ -65,7 +72,7 @@ impl Draft {
             live,
         };
         let live = Some(Arc::clone(&job.live));
-        (Turn { session: session.clone(), user_message, reply: reply.clone(), live }, job)
+        (Turn { session, user_message: user, reply, live }, job)
     }
 
     /// The answer to a message for which no reply is begun here: it is deferred, was sent before, or refused.
@@ -75,8 +82,9 @@ impl Draft {
         written: Result<Accepted, ChatError>,
     ) -> Result<Turn, ChatError> {
         match written? {
-            Accepted::New { session, reply, .. } => {
-                Ok(Turn { session: *session, user_message: self.user(), reply: *reply, live: None })
+            Accepted::New(new) => {
+                let NewTurn { session, user, reply, .. } = *new;
+                Ok(Turn { session, user_message: user, reply, live: None })
             }
             Accepted::Repeat { session, user, reply } => {
                 let Found { reply, live, .. } = inner.find(reply).await?;
@@ -86,7 +94,7 @@ impl Draft {
         }
     }
 
-    fn user(&self) -> Message {
+    fn user(&self, parent: Option<MessageId>) -> Message {
         Message {
             id: self.user_id,
             session_id: self.session_id,
@@ -98,7 +106,8 @@ impl Draft {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
-            parent_id: None,
+            parent_id: parent,
+            active: true,
             client_message_id: self.message.client_message_id.clone(),
             created_at: self.at,
             updated_at: self.at,
@@ -124,7 +133,7 @@ impl Draft {
             model,
             parent_id: Some(self.user_id),
             client_message_id: None,
-            ..self.user()
+            ..self.user(None)
         }
     }
 
@@ -140,24 +149,21 @@ impl Draft {
         };
         let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref(), &self.rules)?;
         let mut session = self.session(tx, named, &counterpart.scope, &change)?;
-        let (user, reply) = (self.user(), self.reply(&counterpart.speaker));
+        let turn = [self.user(session.tip), self.reply(&counterpart.speaker)];
         let department = session.scope.department().cloned();
         let ordinal = tx
             .messages_mut()
-            .append(
-                &[user.clone(), reply.clone()],
-                self.message.model.as_deref(),
-                department.as_ref(),
-                &change,
-            )?
+            .append(&turn, self.message.model.as_deref(), department.as_ref(), &change)?
             .ok_or_else(|| ChatError::not_found("session", session.id))?
             + 1;
+        let [user, reply] = turn;
         let briefing = match self.deferred || self.behind || ordinal > SHORT {
             true => None,
             false => Some(Briefing::read(tx, &session.scope, &reply, ordinal)?),
         };
         let said = if self.deferred { &reply } else { &user };
-        session.message_count = ordinal;
+        session.message_count += 2;
+        session.tip = Some(reply.id);
         session.updated_at = self.at;
         session.last_message = Some(LastMessage {
             role: said.role,
@@ -165,7 +171,7 @@ impl Draft {
             preview: Preview::of(&said.content),
             created_at: said.created_at,
         });
-        Ok(Accepted::New { session: Box::new(session), ordinal, reply: Box::new(reply), briefing })
+        Ok(Accepted::New(Box::new(NewTurn { session, user, reply, ordinal, briefing })))
     }
 
     fn repeat(&self, tx: &mut WriteTx<'_>) -> Result<Option<Accepted>, ChatError> {
