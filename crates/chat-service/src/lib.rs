@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod branches;
 mod briefing;
 mod builder;
 mod checkpoint;
@@ -24,6 +25,7 @@ mod system;
 mod turn;
 mod updates;
 
+pub use branches::{AlternativeList, EditMessage, Regenerate};
 pub use builder::ChatServiceBuilder;
 pub use domain;
 pub use error::ChatError;

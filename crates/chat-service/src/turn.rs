@@ -3,6 +3,7 @@
 mod draft;
 
 use crate::ChatError;
+use crate::branches::Instead;
 use crate::live::LiveReply;
 use crate::recipient::Recipient;
 use crate::service::{ChatService, Inner};
@@ -96,20 +97,31 @@ impl ChatService {
     /// [`ChatError::Conflict`] when the client's id was used for another text, [`ChatError::Forbidden`] for who is paused or
     /// locked and in a lockdown, [`ChatError::Maintenance`], [`ChatError::Busy`] when too much is under way.
     pub async fn send(&self, message: SendMessage) -> Result<Turn, ChatError> {
-        check(&self.inner, &message)?;
+        self.begin(message, None).await
+    }
+
+    /// Begins a turn, at the end of the branch shown or instead of what is named.
+    pub(crate) async fn begin(
+        &self,
+        message: SendMessage,
+        instead: Option<Instead>,
+    ) -> Result<Turn, ChatError> {
+        check(&self.inner, &message, instead)?;
         let (accepted, turn) = oneshot::channel();
         let inner = Arc::clone(&self.inner);
-        self.inner.spawn(async move { accept(inner, message, accepted).await });
+        self.inner.spawn(async move { accept(inner, message, instead, accepted).await });
         turn.await.unwrap_or(Err(ChatError::ShuttingDown))
     }
 }
 
-fn check(inner: &Inner, message: &SendMessage) -> Result<(), ChatError> {
+fn check(inner: &Inner, message: &SendMessage, instead: Option<Instead>) -> Result<(), ChatError> {
     if inner.shutdown.is_cancelled() {
         return Err(ChatError::ShuttingDown);
     }
     inner.rules.now().admit()?;
-    check_text("message", &message.text, inner.limits.max_message_chars)?;
+    if !matches!(instead, Some(Instead::Reply(_))) {
+        check_text("message", &message.text, inner.limits.max_message_chars)?;
+    }
     if let Some(id) = &message.client_message_id
         && (id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control))
     {
@@ -147,7 +159,12 @@ fn has_model(inner: &Inner, name: &str) -> bool {
     !status.connected || status.models.iter().any(|model| listed(&model.name))
 }
 
-async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Sender<Result<Turn, ChatError>>) {
+async fn accept(
+    inner: Arc<Inner>,
+    message: SendMessage,
+    instead: Option<Instead>,
+    accepted: oneshot::Sender<Result<Turn, ChatError>>,
+) {
     let next_id = || inner.ids.next_id();
     let session_id = message.session_id.unwrap_or_else(|| SessionId::new(next_id()));
     let (user_id, reply_id) = (MessageId::new(next_id()), MessageId::new(next_id()));
@@ -164,9 +181,13 @@ async fn accept(inner: Arc<Inner>, message: SendMessage, accepted: oneshot::Send
     let (at, rules) = (inner.clock.now(), inner.rules.now());
     let deferred = inner.offline(&rules);
     let behind = place.as_ref().is_some_and(|last| !last.has_passed());
-    let draft = Draft { message, session_id, user_id, reply_id, at, rules, deferred, behind };
-    let mut writing = draft.clone();
-    let written = match inner.store.write(move |tx| writing.write(tx)).await {
+    let draft = Draft { message, instead, session_id, user_id, reply_id, at, rules, deferred, behind };
+    let (mut writing, writing_in) = (draft.clone(), Arc::clone(&inner));
+    let written = inner.store.write(move |tx| writing.write(tx, &writing_in)).await;
+    if let Ok(Accepted::New(new)) = &written {
+        new.stop_what_went_aside(&inner);
+    }
+    let written = match written {
         Ok(Accepted::New(new)) if !deferred => {
             let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
             drop(place);

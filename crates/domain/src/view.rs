@@ -1,8 +1,8 @@
 //! The wire form of things: what the HTTP API answers with and what an event carries as its payload, written once.
 
 use crate::{
-    AgentStatus, DepartmentStatus, Failure, MessageId, Note, Role, ScopeType, SessionCategory, SessionId,
-    Slug, Speaker, Timestamp, Usage,
+    AgentStatus, Alternatives, DepartmentStatus, Failure, MessageId, Note, Role, ScopeType, SessionCategory,
+    SessionId, Slug, Speaker, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,10 @@ pub struct MessageView {
     #[serde(default = "shown")]
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub active: bool,
+    /// Its place among its alternatives, in answers that say it: what has none, and what an event carries, leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub alternatives: Option<Alternatives>,
     /// The sender's own id of a user's message.
     pub client_message_id: Option<String>,
     /// When it was stored first.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod brain;
+mod branches;
 mod company;
 mod councils;
 mod events;
@@ -15,6 +16,7 @@ mod upkeep;
 
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
+pub(crate) use branches::{EditMessageBody, RegenerateBody, placed};
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
 pub(crate) use councils::{
     CouncilList, CouncilMemberList, DebateList, DebateMessageBody, DebateRecordView, EditCouncil, EditMember,

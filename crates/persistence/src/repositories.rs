@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod branches;
 mod categories;
 mod compaction;
 mod councils;
@@ -19,6 +20,7 @@ mod tasks;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
+pub use branches::{Branches, BranchesMut, ShownPage};
 pub use categories::{Categories, CategoriesMut};
 pub use compaction::Expired;
 pub use councils::{Councils, CouncilsMut};

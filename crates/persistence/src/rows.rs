@@ -1,11 +1,13 @@
 //! Rows as they stand in the tables, and their way to domain types and back. They name no engine.
 
+mod branches;
 mod chats;
 mod company;
 mod councils;
 mod founder;
 mod tasks;
 
+pub(crate) use branches::BranchRow;
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};

@@ -2,6 +2,7 @@
 
 use super::{SendMessage, Turn, existing};
 use crate::ChatError;
+use crate::branches::{Instead, Room, make_room};
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::prompt::offline_notice;
@@ -34,12 +35,24 @@ pub(super) struct NewTurn {
     /// Where the reply stands.
     ordinal: i64,
     briefing: Option<Briefing>,
+    /// What it took the place of was being made.
+    stopped: Vec<MessageId>,
+}
+
+impl NewTurn {
+    /// Ends the making of replies that are aside now: their end is stored.
+    pub(super) fn stop_what_went_aside(&self, inner: &Inner) {
+        for live in self.stopped.iter().filter_map(|id| inner.live.get(*id)) {
+            live.stop.cancel();
+        }
+    }
 }
 
 /// A message with its ids and time, ready to be written as often as need be.
 #[derive(Clone)]
 pub(super) struct Draft {
     pub(super) message: SendMessage,
+    pub(super) instead: Option<Instead>,
     pub(super) session_id: SessionId,
     pub(super) user_id: MessageId,
     pub(super) reply_id: MessageId,
@@ -58,7 +71,7 @@ impl Draft {
         after: Option<Arc<LiveReply>>,
         new: NewTurn,
     ) -> (Turn, ReplyJob) {
-        let NewTurn { session, user, reply, ordinal, briefing } = new;
+        let NewTurn { session, user, reply, ordinal, briefing, .. } = new;
         live.set_department(session.scope.department());
         let job = ReplyJob {
             after,
@@ -114,7 +127,7 @@ impl Draft {
         }
     }
 
-    fn reply(&self, speaker: &Speaker) -> Message {
+    fn reply(&self, speaker: &Speaker, to: &Message) -> Message {
         let (content, state, model) = if self.deferred {
             (
                 offline_notice(&speaker.name, self.rules.brain_refusal()),
@@ -131,15 +144,17 @@ impl Draft {
             content,
             state,
             model,
-            parent_id: Some(self.user_id),
-            client_message_id: None,
+            parent_id: Some(to.id),
+            // A reply that is made once more is all that its request stores.
+            client_message_id: self.message.client_message_id.clone().filter(|_| to.id != self.user_id),
             ..self.user(None)
         }
     }
 
     /// Finds or makes the session, and appends the turn to it; or finds the turn that the client's id already has.
-    pub(super) fn write(&mut self, tx: &mut WriteTx<'_>) -> Result<Accepted, ChatError> {
-        if let Some(repeat) = self.repeat(tx)? {
+    pub(super) fn write(&mut self, tx: &mut WriteTx<'_>, inner: &Inner) -> Result<Accepted, ChatError> {
+        let target = self.instead.map(|instead| instead.target(tx)).transpose()?;
+        if let Some(repeat) = self.repeat(tx, target.as_ref())? {
             return Ok(repeat);
         }
         let change = Change::new(Actor::Founder, self.at);
@@ -148,49 +163,98 @@ impl Draft {
             None => None,
         };
         let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref(), &self.rules)?;
-        let mut session = self.session(tx, named, &counterpart.scope, &change)?;
-        let turn = [self.user(session.tip), self.reply(&counterpart.speaker)];
+        let session = self.session(tx, named, &counterpart.scope, &change)?;
+        let (user, Room { mut session, stopped }) = match &target {
+            None => (self.user(session.tip), Room { session, stopped: Vec::new() }),
+            Some(target) => self.branch_off(tx, inner, &session, target, &change)?,
+        };
+        let reply = self.reply(&counterpart.speaker, &user);
+        let turn = [user, reply];
+        let [user, reply] = &turn;
+        // A reply that is made once more answers what is stored already.
+        let is_new = user.id == self.user_id;
+        let (added, more) = if is_new { (turn.as_slice(), 1) } else { (std::slice::from_ref(reply), 0) };
         let department = session.scope.department().cloned();
         let ordinal = tx
             .messages_mut()
-            .append(&turn, self.message.model.as_deref(), department.as_ref(), &change)?
+            .append(added, self.message.model.as_deref(), department.as_ref(), &change)?
             .ok_or_else(|| ChatError::not_found("session", session.id))?
-            + 1;
-        let [user, reply] = turn;
+            + more;
         let briefing = match self.deferred || self.behind || ordinal > SHORT {
             true => None,
-            false => Some(Briefing::read(tx, &session.scope, &reply, ordinal)?),
+            false => Some(Briefing::read(tx, &session.scope, reply, ordinal)?),
         };
-        let said = if self.deferred { &reply } else { &user };
-        session.message_count += 2;
+        session.message_count += 1 + more;
         session.tip = Some(reply.id);
         session.updated_at = self.at;
-        session.last_message = Some(LastMessage {
-            role: said.role,
-            speaker_name: said.speaker.name.clone(),
-            preview: Preview::of(&said.content),
-            created_at: said.created_at,
-        });
-        Ok(Accepted::New(Box::new(NewTurn { session, user, reply, ordinal, briefing })))
+        if self.deferred || is_new {
+            let said = if self.deferred { reply } else { user };
+            session.last_message = Some(LastMessage {
+                role: said.role,
+                speaker_name: said.speaker.name.clone(),
+                preview: Preview::of(&said.content),
+                created_at: said.created_at,
+            });
+        }
+        let [user, reply] = turn;
+        Ok(Accepted::New(Box::new(NewTurn { session, user, reply, ordinal, briefing, stopped })))
     }
 
-    fn repeat(&self, tx: &mut WriteTx<'_>) -> Result<Option<Accepted>, ChatError> {
+    /// Makes room for what comes instead of a message; gives the user's message of the turn, too.
+    fn branch_off(
+        &self,
+        tx: &mut WriteTx<'_>,
+        inner: &Inner,
+        session: &Session,
+        target: &Message,
+        change: &Change,
+    ) -> Result<(Message, Room), ChatError> {
+        if let Some(Instead::Message(_)) = self.instead {
+            let user = self.user(target.parent_id);
+            let room = make_room(tx, inner, session, target, Some(&user), change)?;
+            return Ok((user, room));
+        }
+        let answered = match target.parent_id {
+            Some(id) => tx.messages().get(id)?,
+            None => None,
+        };
+        let user = answered.ok_or_else(|| ChatError::not_found("message before", target.id))?;
+        Ok((user, make_room(tx, inner, session, target, None, change)?))
+    }
+
+    fn repeat(&self, tx: &mut WriteTx<'_>, target: Option<&Message>) -> Result<Option<Accepted>, ChatError> {
         let Some(id) = &self.message.client_message_id else { return Ok(None) };
-        let Some((user, reply)) = tx.messages().turn_of(id)? else { return Ok(None) };
+        let Some((known, reply)) = tx.messages().turn_of(id)? else { return Ok(None) };
         let conflict = |for_what: &str| {
             let detail = format!("client_message_id {id:?} was used for another {for_what}");
             Err(ChatError::Conflict { detail })
         };
-        if user.content != self.message.text {
+        let once_more = matches!(self.instead, Some(Instead::Reply(_)));
+        let same = match once_more {
+            true => known.role == Role::Assistant && self.asks_for_the_same_model(tx, &known)?,
+            false => known.role == Role::User && known.content == self.message.text,
+        };
+        let beside = |target: &Message| known.id != target.id && known.parent_id == target.parent_id;
+        if !same || !target.is_none_or(beside) {
             return conflict("message");
         }
-        let session = existing(tx, user.session_id)?;
+        let session = existing(tx, known.session_id)?;
         let elsewhere = self.message.session_id.is_some_and(|named| named != session.id);
         if elsewhere || !self.message.to.is_with(&session.scope) {
             return conflict("session");
         }
-        let reply = reply.ok_or_else(|| ChatError::not_found("reply to message", user.id))?;
+        let (user, reply) = match (once_more, known.parent_id) {
+            (true, Some(answered)) => (tx.messages().get(answered)?, Some(known)),
+            _ => (Some(known), reply),
+        };
+        let missing = || ChatError::not_found("turn with message", id);
+        let (user, reply) = (user.ok_or_else(missing)?, reply.ok_or_else(missing)?);
         Ok(Some(Accepted::Repeat { session: Box::new(session), user: Box::new(user), reply: reply.id }))
+    }
+
+    fn asks_for_the_same_model(&self, tx: &mut WriteTx<'_>, known: &Message) -> Result<bool, ChatError> {
+        let known = tx.messages().placed(known.id)?;
+        Ok(known.is_some_and(|known| known.place.asked_model == self.message.model))
     }
 
     fn session(

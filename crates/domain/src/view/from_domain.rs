@@ -56,6 +56,7 @@ impl From<Message> for MessageView {
             error,
             parent_id: message.parent_id,
             active: message.active,
+            alternatives: None,
             client_message_id: message.client_message_id,
             created_at: message.created_at,
             updated_at: message.updated_at,

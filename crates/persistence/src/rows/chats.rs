@@ -139,11 +139,11 @@ pub(crate) struct MessageRow {
     notes: Option<String>,
     error_code: Option<String>,
     error_detail: Option<String>,
-    parent_id: Option<Key<MessageId>>,
+    pub(crate) parent_id: Option<Key<MessageId>>,
     client_message_id: Option<String>,
     created_at: i64,
     updated_at: i64,
-    active: bool,
+    pub(crate) active: bool,
 }
 
 /// Notes as a column keeps them: none of them is NULL.
