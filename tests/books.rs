@@ -95,6 +95,15 @@ async fn fresh_state_is_old_state_and_events() {
     http.request("POST", &retry).send().await.with_status(202);
     crate::api::until_status(&http, text(&failed["reply"]["message_id"]), "complete").await;
     books.balance(&http, &mut since, "a retry").await;
+    let (said, answer) = (&executive["user_message"]["message_id"], &executive["reply"]["message_id"]);
+    let (said, answer) =
+        (format!("/api/v1/messages/{}", text(said)), format!("/api/v1/messages/{}", text(answer)));
+    http.post(&format!("{answer}/regenerate"), json!({})).await.ok();
+    books.balance(&http, &mut since, "a reply made once more").await;
+    http.patch(&said, json!({"content": "Other first words"})).await.ok();
+    books.balance(&http, &mut since, "an edit").await;
+    http.post(&format!("{answer}/select"), json!({})).await.ok();
+    books.balance(&http, &mut since, "a switch").await;
     company.model.set(Script { hold_after: Some(1), ..Script::echo() });
     let stopping = async {
         company.model.wait_for("the generation", |stats| stats.held == 1).await;

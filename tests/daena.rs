@@ -10,6 +10,7 @@
 
 mod api;
 mod books;
+mod branches;
 mod company;
 mod councils;
 mod durability;

@@ -13,6 +13,7 @@ pub(super) async fn walk(walk: &mut Walk) {
     doors(walk).await;
     archive(walk).await;
     messages(walk).await;
+    branches(walk).await;
 }
 
 /// A turn through each door, and the deletion of its session from there.
@@ -84,4 +85,25 @@ async fn messages(walk: &mut Walk) {
     walk.company.model.set(Script::echo());
     walk.does(&retry, Value::Null, 202, &["chat.reply.started", "chat.message"]).await;
     walk.refuses(&retry, Value::Null, 409).await;
+}
+
+/// A reply made once more, its message written anew, and the way back.
+async fn branches(walk: &mut Walk) {
+    let turn = walk.does("POST /daena/chat", json!({"message": "Hello"}), 200, NEW_TURN).await;
+    let (user, reply) = (&turn["user_message"]["message_id"], &turn["reply"]["message_id"]);
+    let (user, reply) = (format!("/messages/{}", text(user)), format!("/messages/{}", text(reply)));
+    let again = format!("POST {reply}/regenerate");
+    let made = &["chat.session.updated", "chat.reply.started", "chat.message"];
+    walk.does(&again, Value::Null, 200, made).await;
+    walk.refuses(&again, json!({"model": "nobody"}), 422).await;
+    walk.refuses(&format!("POST {user}/regenerate"), Value::Null, 409).await;
+    let told =
+        ["chat.session.updated", "chat.message.edited", "chat.message", "chat.reply.started", "chat.message"];
+    walk.does(&format!("PATCH {user}"), json!({"content": "Good morning"}), 200, &told).await;
+    walk.refuses(&format!("PATCH {user}"), json!({"content": " "}), 400).await;
+    walk.refuses(&format!("PATCH {reply}"), json!({"content": "Mine"}), 409).await;
+    let select = format!("POST {reply}/select");
+    walk.does(&select, Value::Null, 200, &["chat.session.updated", "chat.branch.selected"]).await;
+    walk.does(&select, Value::Null, 200, &[]).await;
+    walk.refuses(&format!("POST /messages/{NOBODY}/select"), Value::Null, 404).await;
 }

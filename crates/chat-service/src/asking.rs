@@ -16,7 +16,7 @@ use crate::recovery::reopen_for;
 use crate::reply::{Wanted, answer_tokens};
 use crate::service::{ChatService, Inner};
 use crate::turn::{SendMessage, submit};
-use domain::{Limit, Message, MessageId, MessageState, Session};
+use domain::{Limit, Message, MessageState, Session};
 use llm_gateway::{ChatRequest, PromptMessage, PromptRole, Tools, fit};
 use persistence::ReadTx;
 use serde_json::{Map, Value};
@@ -69,7 +69,7 @@ impl ChatService {
             self.inner.gateway.probe().await;
         }
         let terms = Arc::new(terms);
-        let turn = submit(&self.inner, message, Some(Arc::clone(&terms))).await?;
+        let turn = submit(&self.inner, message, Some(Arc::clone(&terms)), None).await?;
         let asked = Asked { session: turn.session, reply: turn.reply, live: turn.live };
         match asked.reply.state {
             MessageState::Failed(_) | MessageState::Interrupted if asked.live.is_none() => {
@@ -160,23 +160,25 @@ impl Terms {
         u32::try_from(bytes.div_ceil(3)).unwrap_or(u32::MAX)
     }
 
-    /// The message that a reply on these terms follows, where it goes on behind calls that were asked for in the session:
+    /// What a reply on these terms follows, where it goes on behind calls that were asked for in the session:
     /// the newest one there, if it is about this text.
     pub(crate) fn follows(
         &self,
         tx: &mut ReadTx<'_>,
-        session: Option<&Session>,
+        session: &Session,
         text: &str,
-    ) -> Result<Option<MessageId>, ChatError> {
+    ) -> Result<Option<Message>, ChatError> {
         /// The most rounds of calls that are looked back over.
         const ROUNDS: u8 = 128;
-        let (false, Some(session)) = (self.after.is_empty(), session) else { return Ok(None) };
+        if self.after.is_empty() {
+            return Ok(None);
+        }
         let newest = tx.messages().page(session.id, None, Limit::ONE)?.items.pop();
         let Some(newest) = newest else { return Ok(None) };
-        let (follows, mut before) = (newest.id, newest);
+        let mut before = newest.clone();
         for _ in 0..ROUNDS {
             if before.role == domain::Role::User {
-                return Ok((before.content == text && before.id != follows).then_some(follows));
+                return Ok((before.content == text && before.id != newest.id).then_some(newest));
             }
             let parent = before.parent_id.map(|id| tx.messages().get(id)).transpose()?.flatten();
             let Some(parent) = parent else { return Ok(None) };

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod asking;
+mod branches;
 mod briefing;
 mod builder;
 mod checkpoint;
@@ -31,6 +32,7 @@ mod updates;
 mod usage;
 
 pub use asking::{Answer, AnswerPart, Asked, CallId, Door, Finish, Terms, Whole};
+pub use branches::{AlternativeList, EditMessage, Regenerate};
 pub use builder::ChatServiceBuilder;
 pub use domain;
 pub use error::ChatError;

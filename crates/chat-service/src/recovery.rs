@@ -128,7 +128,8 @@ pub(crate) async fn reopen_for(
     let write = move |tx: &mut WriteTx<'_>| {
         // Not in a session that went into the trash meanwhile, nor when the Founder has stopped it.
         let exists = tx.sessions().get(session_id)?.is_some_and(|session| session.deleted_at.is_none());
-        let same = tx.messages().get(pending.id)?.is_some_and(|message| message.state == before);
+        let same =
+            tx.messages().get(pending.id)?.is_some_and(|message| message.active && message.state == before);
         Ok::<_, ChatError>(
             exists && same && tx.messages_mut().advance(&pending, department.as_ref(), &change)?,
         )

@@ -8,7 +8,7 @@ use crate::service::{ChatService, Inner};
 use crate::speech::refuse_retry;
 use crate::turn::existing;
 use crate::updates::ReplyUpdates;
-use domain::{Message, MessageId, MessageState, Role, Session, Slug};
+use domain::{Alternatives, Message, MessageId, MessageState, Role, Session, Slug};
 use persistence::OpenReply;
 use std::sync::Arc;
 
@@ -82,6 +82,19 @@ impl ChatService {
     pub async fn message(&self, id: MessageId) -> Result<Message, ChatError> {
         let found = self.inner.find(id).await?;
         Ok(with_text_of(found.live.as_deref(), found.reply.message))
+    }
+
+    /// The message as it is now, and its place among its alternatives if it has any.
+    ///
+    /// # Errors
+    /// [`ChatError::NotFound`], also for a message of a session in the trash.
+    pub async fn message_among(&self, id: MessageId) -> Result<(Message, Option<Alternatives>), ChatError> {
+        let found = self.inner.find(id).await?;
+        let alternatives = match found.session.set_aside {
+            0 => None,
+            _ => self.inner.store.read(move |tx| tx.branches().alternatives_of(id)).await?,
+        };
+        Ok((with_text_of(found.live.as_deref(), found.reply.message), alternatives))
     }
 
     /// A reply from an offset in bytes: what is there, then what comes, then its end. A message that has ended gives what
@@ -175,6 +188,10 @@ impl ChatService {
         let (stored, session) = self.inner.stored(id).await?;
         let (scope, speaker) = (session.scope.clone(), stored.message.speaker.clone());
         refuse(self.inner.store.read(move |tx| rules.holds(tx, &scope, &speaker)).await?)?;
+        if !stored.message.active {
+            let detail = format!("message {id} is not on the branch shown: select it first");
+            return Err(ChatError::Conflict { detail });
+        }
         let state = stored.message.state.clone();
         if stored.message.role != Role::Assistant || !state.can_retry() {
             let detail = format!(

@@ -128,6 +128,7 @@ impl ChatService {
                 response_time_ms: None,
                 notes: Vec::new(),
                 parent_id: None,
+                active: true,
                 client_message_id: None,
                 created_at: change.at,
                 updated_at: change.at,

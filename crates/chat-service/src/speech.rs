@@ -126,6 +126,7 @@ impl Utterance {
             response_time_ms: None,
             notes: Vec::new(),
             parent_id: self.follows,
+            active: true,
             client_message_id: Some(self.key.clone()),
             created_at: at,
             updated_at: at,

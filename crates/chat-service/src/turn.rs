@@ -4,6 +4,7 @@ mod draft;
 
 use crate::ChatError;
 use crate::asking::Terms;
+use crate::branches::Instead;
 use crate::live::LiveReply;
 use crate::recipient::Recipient;
 use crate::service::{ChatService, Inner};
@@ -98,29 +99,32 @@ impl ChatService {
     /// locked and in a lockdown, [`ChatError::Maintenance`], [`ChatError::Spent`], [`ChatError::Busy`] when too much is
     /// under way.
     pub async fn send(&self, message: SendMessage) -> Result<Turn, ChatError> {
-        submit(&self.inner, message, None).await
+        submit(&self.inner, message, None, None).await
     }
 }
 
-/// As [`ChatService::send`]; on terms, nothing is deferred.
+/// As [`ChatService::send`]: at the end of the branch shown, or instead of what is named. On terms, nothing is deferred.
 pub(crate) async fn submit(
     inner: &Arc<Inner>,
     message: SendMessage,
     terms: Option<Arc<Terms>>,
+    instead: Option<Instead>,
 ) -> Result<Turn, ChatError> {
-    check(inner, &message)?;
+    check(inner, &message, instead)?;
     let (accepted, turn) = oneshot::channel();
     let service = Arc::clone(inner);
-    inner.spawn(async move { accept(service, message, terms, accepted).await });
+    inner.spawn(async move { accept(service, message, terms, instead, accepted).await });
     turn.await.unwrap_or(Err(ChatError::ShuttingDown))
 }
 
-fn check(inner: &Inner, message: &SendMessage) -> Result<(), ChatError> {
+fn check(inner: &Inner, message: &SendMessage, instead: Option<Instead>) -> Result<(), ChatError> {
     if inner.shutdown.is_cancelled() {
         return Err(ChatError::ShuttingDown);
     }
     inner.rules.now().admit()?;
-    check_text("message", &message.text, inner.limits.max_message_chars)?;
+    if !matches!(instead, Some(Instead::Reply(_))) {
+        check_text("message", &message.text, inner.limits.max_message_chars)?;
+    }
     if let Some(id) = &message.client_message_id
         && (id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control))
     {
@@ -161,6 +165,7 @@ async fn accept(
     inner: Arc<Inner>,
     message: SendMessage,
     terms: Option<Arc<Terms>>,
+    instead: Option<Instead>,
     accepted: oneshot::Sender<Result<Turn, ChatError>>,
 ) {
     let next_id = || inner.ids.next_id();
@@ -179,16 +184,22 @@ async fn accept(
     let (at, rules) = (inner.clock.now(), inner.rules.now());
     let deferred = inner.offline(&rules);
     let behind = place.as_ref().is_some_and(|last| !last.has_passed());
-    let draft = Draft { message, terms, session_id, user_id, reply_id, at, rules, deferred, behind };
-    let mut writing = draft.clone();
-    let mut written = inner.store.write(move |tx| writing.write(tx)).await;
-    if let (Ok(Accepted::New { session, ordinal, reply, briefing }), false) = (&mut written, deferred) {
-        let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
-        drop(place);
-        let (turn, job) = draft.begin(live, after, session, *ordinal, reply, briefing.take());
-        accepted.send(Ok(turn)).ok();
-        return job.run(&inner).await;
+    let draft = Draft { message, terms, instead, session_id, user_id, reply_id, at, rules, deferred, behind };
+    let (mut writing, writing_in) = (draft.clone(), Arc::clone(&inner));
+    let written = inner.store.write(move |tx| writing.write(tx, &writing_in)).await;
+    if let Ok(Accepted::New(new)) = &written {
+        new.stop_what_went_aside(&inner);
     }
+    let written = match written {
+        Ok(Accepted::New(new)) if !deferred => {
+            let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
+            drop(place);
+            let (turn, job) = draft.begin(live, after, *new);
+            accepted.send(Ok(turn)).ok();
+            return job.run(&inner).await;
+        }
+        written => written,
+    };
     // Nothing is made here, and nobody is to find it in the register after the answer.
     drop((live, place));
     inner.lines.leave(session_id);

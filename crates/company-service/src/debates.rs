@@ -300,6 +300,7 @@ fn founders(
         response_time_ms: None,
         notes: Vec::new(),
         parent_id: None,
+        active: true,
         client_message_id,
         created_at: change.at,
         updated_at: change.at,

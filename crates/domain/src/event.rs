@@ -1,8 +1,10 @@
 //! Events: durable facts, one for every change.
 
+mod branch;
 mod council;
 mod recorded;
 
+pub use branch::{BranchSelected, MessageEdited};
 pub use council::{CouncilDeleted, DebateMessage, MemberDeleted};
 pub use recorded::{EventFilter, RecordedEvent};
 
@@ -205,6 +207,10 @@ events! {
     ChatSessionRestored(SessionView) = "chat.session.restored", Chat, |p| p.session_id.to_string();
     /// A message is there: a user's on acceptance, a reply when it is complete.
     ChatMessage(MessageView) = "chat.message", Chat, |p| p.session_id.to_string();
+    /// A user's message was written anew, as another one on a branch of its own.
+    ChatMessageEdited(MessageEdited) = "chat.message.edited", Chat, |p| p.message.session_id.to_string();
+    /// Messages that were aside are shown again.
+    ChatBranchSelected(BranchSelected) = "chat.branch.selected", Chat, |p| p.session_id.to_string();
     /// A reply is to be made: it is stored and empty.
     ChatReplyStarted(MessageView) = "chat.reply.started", Chat, |p| p.session_id.to_string();
     /// A reply waits for the brain to return.

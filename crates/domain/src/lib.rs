@@ -3,6 +3,7 @@
 mod actor;
 mod agent;
 mod audit;
+mod branch;
 mod category;
 mod council;
 mod debate;
@@ -26,14 +27,15 @@ pub mod view;
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
 pub use audit::{Action, AuditEntry, AuditFilter, InvalidAction};
+pub use branch::Alternatives;
 pub use category::Category;
 pub use council::{Council, CouncilMember};
 pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, BackupTaken, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage, DepartmentDeleted,
-    EntityType, Event, EventDraft, EventFilter, LogCompacted, MemberDeleted, RecordedEvent, Removed,
-    SessionDeleted, TaskDeleted,
+    AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
+    DepartmentDeleted, EntityType, Event, EventDraft, EventFilter, LogCompacted, MemberDeleted,
+    MessageEdited, RecordedEvent, Removed, SessionDeleted, TaskDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,

@@ -237,8 +237,10 @@ pub struct Message {
     pub response_time_ms: Option<i64>,
     /// What the department's other agents said.
     pub notes: Vec<Note>,
-    /// The message this one answers or follows.
+    /// The message this one answers or follows: the one before it on its branch.
     pub parent_id: Option<MessageId>,
+    /// Whether it is on the branch shown. What is aside is still readable, and never changes.
+    pub active: bool,
     /// The sender's own id of a user's message; unique in the database.
     pub client_message_id: Option<String>,
     /// When it was stored first.

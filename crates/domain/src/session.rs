@@ -1,6 +1,6 @@
 //! One conversation.
 
-use crate::{Role, Scope, SessionCategory, SessionId, Timestamp};
+use crate::{MessageId, Role, Scope, SessionCategory, SessionId, Timestamp};
 
 /// One conversation, with what a list needs kept on it, so that no list asks for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,13 @@ pub struct Session {
     pub pinned: bool,
     /// Put away by the Founder; still readable, still found.
     pub archived: bool,
-    /// How many messages it holds, replies in the making included.
+    /// How many messages the branch shown holds, replies in the making included.
     pub message_count: i64,
-    /// The newest message that has text.
+    /// How many messages are on other branches.
+    pub set_aside: i64,
+    /// The newest message of the branch shown: the one that the next message follows.
+    pub tip: Option<MessageId>,
+    /// The newest message of the branch shown that has text.
     pub last_message: Option<LastMessage>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -43,6 +47,8 @@ impl Session {
             pinned: false,
             archived: false,
             message_count: 0,
+            set_aside: 0,
+            tip: None,
             last_message: None,
             created_at: at,
             updated_at: at,

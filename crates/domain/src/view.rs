@@ -1,8 +1,8 @@
 //! The wire form of things: what the HTTP API answers with and what an event carries as its payload, written once.
 
 use crate::{
-    AgentStatus, DepartmentStatus, Failure, MessageId, Note, Role, ScopeType, SessionCategory, SessionId,
-    Slug, Speaker, Timestamp, Usage,
+    AgentStatus, Alternatives, DepartmentStatus, Failure, MessageId, Note, Role, ScopeType, SessionCategory,
+    SessionId, Slug, Speaker, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,14 +83,27 @@ pub struct MessageView {
     pub notes: Vec<Note>,
     /// Why the reply failed.
     pub error: Option<Failure>,
-    /// The message this one answers or follows.
+    /// The message this one answers or follows: the one before it on its branch.
     pub parent_id: Option<MessageId>,
+    /// Whether it is on the branch shown.
+    #[serde(default = "shown")]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    pub active: bool,
+    /// Its place among its alternatives, in answers that say it: what has none, and what an event carries, leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub alternatives: Option<Alternatives>,
     /// The sender's own id of a user's message.
     pub client_message_id: Option<String>,
     /// When it was stored first.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// Before there were branches, all messages were on the one shown.
+const fn shown() -> bool {
+    true
 }
 
 /// Where in its life a message is.

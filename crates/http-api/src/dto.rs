@@ -2,6 +2,7 @@
 
 mod audit;
 mod brain;
+mod branches;
 mod company;
 mod councils;
 mod events;
@@ -18,6 +19,7 @@ mod usage;
 
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
+pub(crate) use branches::{EditMessageBody, RegenerateBody, placed};
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
 pub(crate) use councils::{
     CouncilList, CouncilMemberList, DebateList, DebateMessageBody, DebateRecordView, EditCouncil, EditMember,

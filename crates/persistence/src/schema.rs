@@ -139,6 +139,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
+        set_aside -> BigInt,
+        tip -> Nullable<KeyType>,
     }
 }
 
@@ -153,7 +155,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     use super::KeyType;
     messages (n) {
         n -> BigInt,
@@ -179,6 +181,7 @@ diesel::table! {
         client_message_id -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        active -> Bool,
     }
 }
 

@@ -4,10 +4,11 @@ use super::Within;
 use crate::ChatError;
 use crate::service::ChatService;
 use domain::{
-    Category, Limit, Message, MessageCursor, Page, Position, Session, SessionCategory, SessionCursor,
-    SessionId,
+    Alternatives, Category, Limit, Message, MessageCursor, MessageId, Page, Position, Session,
+    SessionCategory, SessionCursor, SessionId,
 };
-use persistence::{SessionFilter, SessionTally, SessionTotals};
+use persistence::{SessionFilter, SessionTally, SessionTotals, ShownPage};
+use std::collections::HashMap;
 
 /// A page of sessions.
 #[derive(Debug, Clone)]
@@ -25,8 +26,10 @@ pub struct SessionList {
 pub struct OpenedSession {
     /// The session.
     pub session: Session,
-    /// A page of its messages, oldest first.
+    /// A page of its branch shown, oldest first.
     pub messages: Page<Message, MessageCursor>,
+    /// Those of them that have alternatives.
+    pub alternatives: HashMap<MessageId, Alternatives>,
     /// Nothing up to this position is missing.
     pub as_of: Position,
 }
@@ -70,7 +73,7 @@ impl ChatService {
         self.inner.store.read(read).await
     }
 
-    /// A session and the page of its messages that ends before the cursor; without one, its newest.
+    /// A session and the page of its branch shown that ends before the cursor; without one, its newest.
     ///
     /// # Errors
     /// [`ChatError::NotFound`], also when the view does not show it.
@@ -84,12 +87,12 @@ impl ChatService {
         let as_of = self.inner.store.head();
         let read = move |tx: &mut persistence::ReadTx<'_>| {
             let session = within.find(tx, id)?;
-            let messages = tx.messages().page(id, before, limit)?;
-            Ok::<_, ChatError>((session, messages))
+            let page = tx.branches().page(&session, before, limit)?;
+            Ok::<_, ChatError>((session, page))
         };
-        let (session, messages) = self.inner.store.read(read).await?;
+        let (session, ShownPage { messages, alternatives }) = self.inner.store.read(read).await?;
         let messages = messages.map(|message| self.inner.with_live_text(message));
-        Ok(OpenedSession { session, messages, as_of })
+        Ok(OpenedSession { session, messages, alternatives, as_of })
     }
 
     /// The drawers with their counts. `department:<slug>` counts what that department's view shows.

@@ -3,6 +3,7 @@
 use super::{SendMessage, Turn, existing};
 use crate::ChatError;
 use crate::asking::Terms;
+use crate::branches::{Instead, Room, make_room};
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::prompt::offline_notice;
@@ -23,8 +24,29 @@ const SHORT: i64 = 32;
 
 /// What the write transaction made of a message.
 pub(super) enum Accepted {
-    New { session: Box<Session>, ordinal: i64, reply: Box<Message>, briefing: Option<Briefing> },
+    New(Box<NewTurn>),
     Repeat { session: Box<Session>, user: Box<Message>, reply: MessageId },
+}
+
+/// A turn as it was stored.
+pub(super) struct NewTurn {
+    session: Session,
+    user: Message,
+    reply: Message,
+    /// Where the reply stands.
+    ordinal: i64,
+    briefing: Option<Briefing>,
+    /// What it took the place of was being made.
+    stopped: Vec<MessageId>,
+}
+
+impl NewTurn {
+    /// Ends the making of replies that are aside now: their end is stored.
+    pub(super) fn stop_what_went_aside(&self, inner: &Inner) {
+        for live in self.stopped.iter().filter_map(|id| inner.live.get(*id)) {
+            live.stop.cancel();
+        }
+    }
 }
 
 /// A message with its ids and time, ready to be written as often as need be.
@@ -33,6 +55,8 @@ pub(super) struct Draft {
     pub(super) message: SendMessage,
     /// What its sender says besides, if it does not wait for a brain that is away.
     pub(super) terms: Option<Arc<Terms>>,
+    /// What it is said instead of; at the end of the branch shown without it.
+    pub(super) instead: Option<Instead>,
     pub(super) session_id: SessionId,
     pub(super) user_id: MessageId,
     pub(super) reply_id: MessageId,
@@ -49,13 +73,10 @@ impl Draft {
         &self,
         live: Making,
         after: Option<Arc<LiveReply>>,
-        session: &Session,
-        ordinal: i64,
-        reply: &Message,
-        briefing: Option<Briefing>,
+        new: NewTurn,
     ) -> (Turn, ReplyJob) {
+        let NewTurn { session, user, reply, ordinal, briefing, .. } = new;
         live.set_department(session.scope.department());
-        let user_message = self.user();
         let job = ReplyJob {
             after,
             scope: session.scope.clone(),
@@ -69,7 +90,7 @@ impl Draft {
             live,
         };
         let live = Some(Arc::clone(&job.live));
-        (Turn { session: session.clone(), user_message, reply: reply.clone(), live }, job)
+        (Turn { session, user_message: user, reply, live }, job)
     }
 
     /// The answer to a message for which no reply is begun here: it is deferred, was sent before, or refused.
@@ -79,8 +100,9 @@ impl Draft {
         written: Result<Accepted, ChatError>,
     ) -> Result<Turn, ChatError> {
         match written? {
-            Accepted::New { session, reply, .. } => {
-                Ok(Turn { session: *session, user_message: self.user(), reply: *reply, live: None })
+            Accepted::New(new) => {
+                let NewTurn { session, user, reply, .. } = *new;
+                Ok(Turn { session, user_message: user, reply, live: None })
             }
             Accepted::Repeat { session, user, reply } => {
                 let Found { reply, live, .. } = inner.find(reply).await?;
@@ -90,7 +112,7 @@ impl Draft {
         }
     }
 
-    fn user(&self) -> Message {
+    fn user(&self, parent: Option<MessageId>) -> Message {
         Message {
             id: self.user_id,
             session_id: self.session_id,
@@ -102,14 +124,15 @@ impl Draft {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
-            parent_id: None,
+            parent_id: parent,
+            active: true,
             client_message_id: self.message.client_message_id.clone(),
             created_at: self.at,
             updated_at: self.at,
         }
     }
 
-    fn reply(&self, speaker: &Speaker) -> Message {
+    fn reply(&self, speaker: &Speaker, to: &Message) -> Message {
         let (content, state, model) = if self.deferred {
             (
                 offline_notice(&speaker.name, self.rules.brain_refusal()),
@@ -126,15 +149,17 @@ impl Draft {
             content,
             state,
             model,
-            parent_id: Some(self.user_id),
-            client_message_id: None,
-            ..self.user()
+            parent_id: Some(to.id),
+            // A reply that is made once more is all that its request stores.
+            client_message_id: self.message.client_message_id.clone().filter(|_| to.id != self.user_id),
+            ..self.user(None)
         }
     }
 
     /// Finds or makes the session, and appends the turn to it; or finds the turn that the client's id already has.
-    pub(super) fn write(&mut self, tx: &mut WriteTx<'_>) -> Result<Accepted, ChatError> {
-        if let Some(repeat) = self.repeat(tx)? {
+    pub(super) fn write(&mut self, tx: &mut WriteTx<'_>, inner: &Inner) -> Result<Accepted, ChatError> {
+        let target = self.instead.map(|instead| instead.target(tx)).transpose()?;
+        if let Some(repeat) = self.repeat(tx, target.as_ref())? {
             return Ok(repeat);
         }
         self.rules.within_budget()?;
@@ -147,69 +172,108 @@ impl Draft {
             None => None,
         };
         let counterpart = Counterpart::find(tx, &self.message.to, named.as_ref(), &self.rules)?;
-        let mut session = self.session(tx, named, &counterpart.scope, &change)?;
+        let session = self.session(tx, named, &counterpart.scope, &change)?;
         let follows = match &self.terms {
-            Some(terms) => terms.follows(tx, Some(&session), &self.message.text)?,
+            Some(terms) => terms.follows(tx, &session, &self.message.text)?,
             None => None,
         };
-        let mut turn = [self.user(), self.reply(&counterpart.speaker)];
-        if follows.is_some() {
-            // The message is there already: the reply alone is added, and carries its sender's id.
-            let [user, reply] = &mut turn;
-            (reply.parent_id, reply.client_message_id) = (follows, user.client_message_id.take());
-        }
-        let added = turn.get(usize::from(follows.is_some())..).unwrap_or_default();
-        let (model, department) = (self.message.model.as_deref(), session.scope.department().cloned());
-        let first = tx.messages_mut().append(added, model, department.as_ref(), &change)?;
-        let first = first.ok_or_else(|| ChatError::not_found("session", session.id))?;
-        let ordinal = if follows.is_some() { first } else { first + 1 };
-        let [user, reply] = turn;
+        let (user, Room { mut session, stopped }) = match (&target, follows) {
+            (Some(target), _) => self.branch_off(tx, inner, &session, target, &change)?,
+            // The message is there already, and the calls that were asked for: a reply follows them.
+            (None, Some(calls)) => (calls, Room { session, stopped: Vec::new() }),
+            (None, None) => (self.user(session.tip), Room { session, stopped: Vec::new() }),
+        };
+        let reply = self.reply(&counterpart.speaker, &user);
+        let turn = [user, reply];
+        let [user, reply] = &turn;
+        // A reply that is made once more answers what is stored already.
+        let is_new = user.id == self.user_id;
+        let (added, more) = if is_new { (turn.as_slice(), 1) } else { (std::slice::from_ref(reply), 0) };
+        let department = session.scope.department().cloned();
+        let ordinal = tx
+            .messages_mut()
+            .append(added, self.message.model.as_deref(), department.as_ref(), &change)?
+            .ok_or_else(|| ChatError::not_found("session", session.id))?
+            + more;
         let briefing = match self.deferred || self.behind || ordinal > SHORT {
             true => None,
-            false => Some(Briefing::read(tx, &session.scope, &reply, ordinal)?),
+            false => Some(Briefing::read(tx, &session.scope, reply, ordinal)?),
         };
-        session.message_count = ordinal;
+        session.message_count += 1 + more;
+        session.tip = Some(reply.id);
         session.updated_at = self.at;
-        if follows.is_some() {
-            return Ok(Accepted::New {
-                session: Box::new(session),
-                ordinal,
-                reply: Box::new(reply),
-                briefing,
+        if self.deferred || is_new {
+            let said = if self.deferred { reply } else { user };
+            session.last_message = Some(LastMessage {
+                role: said.role,
+                speaker_name: said.speaker.name.clone(),
+                preview: Preview::of(&said.content),
+                created_at: said.created_at,
             });
         }
-        let said = if self.deferred { &reply } else { &user };
-        session.last_message = Some(LastMessage {
-            role: said.role,
-            speaker_name: said.speaker.name.clone(),
-            preview: Preview::of(&said.content),
-            created_at: said.created_at,
-        });
-        Ok(Accepted::New { session: Box::new(session), ordinal, reply: Box::new(reply), briefing })
+        let [user, reply] = turn;
+        Ok(Accepted::New(Box::new(NewTurn { session, user, reply, ordinal, briefing, stopped })))
     }
 
-    fn repeat(&self, tx: &mut WriteTx<'_>) -> Result<Option<Accepted>, ChatError> {
+    /// Makes room for what comes instead of a message; gives the user's message of the turn, too.
+    fn branch_off(
+        &self,
+        tx: &mut WriteTx<'_>,
+        inner: &Inner,
+        session: &Session,
+        target: &Message,
+        change: &Change,
+    ) -> Result<(Message, Room), ChatError> {
+        if let Some(Instead::Message(_)) = self.instead {
+            let user = self.user(target.parent_id);
+            let room = make_room(tx, inner, session, target, Some(&user), change)?;
+            return Ok((user, room));
+        }
+        let answered = match target.parent_id {
+            Some(id) => tx.messages().get(id)?,
+            None => None,
+        };
+        let user = answered.ok_or_else(|| ChatError::not_found("message before", target.id))?;
+        Ok((user, make_room(tx, inner, session, target, None, change)?))
+    }
+
+    fn repeat(&self, tx: &mut WriteTx<'_>, target: Option<&Message>) -> Result<Option<Accepted>, ChatError> {
         let Some(id) = &self.message.client_message_id else { return Ok(None) };
-        let Some((user, reply)) = tx.messages().turn_of(id)? else { return Ok(None) };
+        let Some((known, reply)) = tx.messages().turn_of(id)? else { return Ok(None) };
         let conflict = |for_what: &str| {
             let detail = format!("client_message_id {id:?} was used for another {for_what}");
             Err(ChatError::Conflict { detail })
         };
-        // Of a reply that followed calls, the reply itself carries the id.
-        let (is_reply, reply) = match user.role {
-            Role::Assistant => (true, Some(user.clone())),
-            _ => (false, reply),
+        let once_more = matches!(self.instead, Some(Instead::Reply(_)));
+        // A reply that was made once more carries the id itself, and so does one that followed calls.
+        let is_reply = known.role == Role::Assistant;
+        let same = match (is_reply, once_more) {
+            (true, true) => self.asks_for_the_same_model(tx, &known)?,
+            (true, false) => self.terms.is_some(),
+            (false, true) => false,
+            (false, false) => known.content == self.message.text,
         };
-        if is_reply && self.terms.is_none() || !is_reply && user.content != self.message.text {
+        let beside = |target: &Message| known.id != target.id && known.parent_id == target.parent_id;
+        if !same || !target.is_none_or(beside) {
             return conflict("message");
         }
-        let session = existing(tx, user.session_id)?;
+        let session = existing(tx, known.session_id)?;
         let elsewhere = self.message.session_id.is_some_and(|named| named != session.id);
         if elsewhere || !self.message.to.is_with(&session.scope) {
             return conflict("session");
         }
-        let reply = reply.ok_or_else(|| ChatError::not_found("reply to message", user.id))?;
+        let (user, reply) = match (is_reply, known.parent_id) {
+            (true, Some(answered)) => (tx.messages().get(answered)?, Some(known)),
+            _ => (Some(known), reply),
+        };
+        let missing = || ChatError::not_found("turn with message", id);
+        let (user, reply) = (user.ok_or_else(missing)?, reply.ok_or_else(missing)?);
         Ok(Some(Accepted::Repeat { session: Box::new(session), user: Box::new(user), reply: reply.id }))
+    }
+
+    fn asks_for_the_same_model(&self, tx: &mut WriteTx<'_>, known: &Message) -> Result<bool, ChatError> {
+        let known = tx.messages().placed(known.id)?;
+        Ok(known.is_some_and(|known| known.place.asked_model == self.message.model))
     }
 
     fn session(

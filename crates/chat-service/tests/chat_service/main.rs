@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise, and spawns tasks of its own"
 )]
 
+mod branches;
 mod budgets;
 mod checkpoints;
 mod commands;

@@ -20,7 +20,9 @@ async fn back(model: &ScriptedModel, house: &House) {
 async fn completed(house: &House) -> Vec<MessageId> {
     let events = house.events_after(Position::START).await;
     let completed = events.iter().filter_map(|event| match event.decode().unwrap() {
-        Event::ChatMessage(message) if message.parent_id.is_some() => Some(message.message_id),
+        Event::ChatMessage(message) if message.role == chat_service::domain::Role::Assistant => {
+            Some(message.message_id)
+        }
         _ => None,
     });
     completed.collect()

@@ -4,7 +4,7 @@ use crate::house::House;
 use chat_service::SessionFilter;
 use chat_service::domain::view::{LastMessageView, MessageView, SessionView};
 use chat_service::domain::{Event, Limit, Message, Position, Preview, SessionId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 pub(crate) struct Replica {
@@ -12,6 +12,8 @@ pub(crate) struct Replica {
     sessions: BTreeMap<SessionId, SessionView>,
     trash: BTreeMap<SessionId, SessionView>,
     messages: BTreeMap<SessionId, Vec<MessageView>>,
+    /// Sessions of which messages came back that are to be read.
+    switched: BTreeSet<SessionId>,
 }
 
 impl Replica {
@@ -20,6 +22,9 @@ impl Replica {
         for event in house.events_after(self.since).await {
             self.since = event.position;
             self.apply(event.decode().unwrap());
+        }
+        for id in std::mem::take(&mut self.switched) {
+            self.messages.insert(id, views(house.messages(id).await));
         }
         self.equals(house).await;
     }
@@ -30,6 +35,9 @@ impl Replica {
             | Event::ChatSessionUpdated(session)
             | Event::ChatSessionRestored(session) => {
                 self.trash.remove(&session.session_id);
+                // A smaller count says that the newest are aside.
+                let shown = usize::try_from(session.message_count).unwrap();
+                self.messages.entry(session.session_id).or_default().truncate(shown);
                 self.sessions.insert(session.session_id, session);
             }
             Event::ChatSessionDeleted(deleted) => {
@@ -41,6 +49,7 @@ impl Replica {
                     self.trash.insert(deleted.session_id, session.unwrap());
                 }
             }
+            Event::ChatBranchSelected(selected) => drop(self.switched.insert(selected.session_id)),
             Event::ChatMessage(message)
             | Event::ChatReplyStarted(message)
             | Event::ChatReplyDeferred(message)

@@ -183,3 +183,20 @@ async fn a_councils_session_takes_no_turns_and_hushing_ends_what_is_said() {
     let (_, ended) = read_all(&mut speech.updates(), 0).await;
     assert_eq!(ended.unwrap().state, MessageState::Stopped);
 }
+
+#[tokio::test]
+async fn a_debate_has_no_branches() {
+    let house = House::new(ScriptedModel::saying("Who?")).await;
+    let place = council(&house).await;
+    let first = said(&house, utterance(&place, "a")).await;
+    let second = said(&house, Utterance { follows: Some(first.id), ..utterance(&place, "b") }).await;
+    let head = house.head();
+    for id in [first.id, second.id] {
+        let refused = house.chat.regenerate(id, chat_service::Regenerate::default()).await.unwrap_err();
+        assert!(matches!(refused, ChatError::Conflict { .. }), "{refused}");
+        assert_eq!(house.chat.select_branch(id).await.unwrap().message_count, 2);
+        let alone = house.chat.alternatives(id, None, chat_service::domain::Limit::default()).await.unwrap();
+        assert_eq!((alone.page.items.len(), alone.count), (1, 1));
+    }
+    assert_eq!(house.head(), head);
+}

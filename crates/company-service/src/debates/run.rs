@@ -333,6 +333,7 @@ impl Run {
             response_time_ms: None,
             notes: Vec::new(),
             parent_id: record.newest().map(|message| message.id),
+            active: true,
             client_message_id: None,
             created_at: record.debate.created_at,
             updated_at: record.debate.created_at,

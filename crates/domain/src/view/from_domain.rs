@@ -55,6 +55,8 @@ impl From<Message> for MessageView {
             notes: message.notes,
             error,
             parent_id: message.parent_id,
+            active: message.active,
+            alternatives: None,
             client_message_id: message.client_message_id,
             created_at: message.created_at,
             updated_at: message.updated_at,

@@ -7,9 +7,9 @@ use crate::samples::{
 };
 use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
 use domain::{
-    AgentDeleted, BackupTaken, Cleared, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
-    DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageState, Position,
-    PullStatus, RecordedEvent, Routing, SessionDeleted, TaskDeleted,
+    AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, CouncilDeleted,
+    DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageEdited,
+    MessageState, Position, PullStatus, RecordedEvent, Routing, SessionDeleted, TaskDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -24,6 +24,13 @@ fn every() -> Vec<Event> {
         Event::ChatSessionDeleted(SessionDeleted { session_id: session().id, permanent: true }),
         Event::ChatSessionRestored(session().into()),
         Event::ChatMessage(message().into()),
+        Event::ChatMessageEdited(MessageEdited { instead_of: message().id, message: message().into() }),
+        Event::ChatBranchSelected(BranchSelected {
+            session_id: session().id,
+            selected: message().id,
+            follows: None,
+            tip: message().id,
+        }),
         Event::ChatReplyStarted(in_state(MessageState::Pending)),
         Event::ChatReplyDeferred(in_state(MessageState::Deferred)),
         Event::ChatReplyStopped(in_state(MessageState::Stopped)),
@@ -178,4 +185,12 @@ fn a_recorded_payload_goes_out_byte_for_byte() {
 fn a_recorded_event_decodes_to_the_fact() {
     let event = every().remove(4);
     assert_eq!(recorded("chat.message", &payload(&event)).decode().unwrap(), event);
+}
+
+#[test]
+fn a_message_of_a_log_from_before_there_were_branches_is_on_the_one_shown() {
+    let event = Event::ChatMessage(message().into());
+    let old = payload(&event).replace(r#""active":true,"#, "");
+    assert_ne!(old, payload(&event));
+    assert_eq!(Event::decode("chat.message", &old).unwrap(), event);
 }

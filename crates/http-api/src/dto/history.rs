@@ -96,7 +96,7 @@ pub(crate) struct OpenedSessionView {
     session: SessionView,
     /// Oldest first; the page is the newest unless `before` says otherwise.
     messages: Vec<MessageView>,
-    /// How many the session holds in all.
+    /// How many the branch shown holds in all.
     message_count: i64,
     /// The `before` of the page of older messages.
     next_cursor: Option<String>,
@@ -110,16 +110,6 @@ impl From<OpenedSession> for OpenedSessionView {
         let session = opened.session.clone().into();
         let MessageList { messages, next_cursor, as_of } = opened.into();
         Self { session, messages, message_count, next_cursor, as_of }
-    }
-}
-
-impl From<OpenedSession> for MessageList {
-    fn from(opened: OpenedSession) -> Self {
-        Self {
-            messages: opened.messages.items.into_iter().map(Into::into).collect(),
-            next_cursor: opened.messages.next.map(|next| next.to_string()),
-            as_of: opened.as_of,
-        }
     }
 }
 

@@ -30,7 +30,7 @@ impl From<SessionList> for SessionListView {
     }
 }
 
-/// A page of messages, oldest first.
+/// A page of messages, oldest first: those of the branch shown.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MessageList {
     pub(crate) messages: Vec<MessageView>,

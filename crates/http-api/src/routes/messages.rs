@@ -3,6 +3,7 @@
 use crate::answer::{Accepted, Json};
 use crate::api::Api;
 use crate::caller::Place;
+use crate::dto::placed;
 use crate::extract::{FromQuery, MessagePath, Parameters, Query};
 use crate::problem::Problem;
 use crate::sse::ServerSentEvent;
@@ -39,7 +40,8 @@ pub(super) async fn read_message(
     api: Api,
     MessagePath(message): MessagePath,
 ) -> Result<Json<MessageView>, Problem> {
-    Ok(Json(api.chat.message(message).await?.into()))
+    let (message, alternatives) = api.chat.message_among(message).await?;
+    Ok(Json(placed(message, alternatives)))
 }
 
 /// Rejoins a reply: what is there from the offset on, then what comes, last `done` or `error`.

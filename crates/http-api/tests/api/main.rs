@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test's own tasks end with it")]
 
 mod audit;
+mod branches;
 mod closed;
 mod company;
 mod councils;

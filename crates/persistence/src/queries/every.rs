@@ -43,6 +43,7 @@ pub(crate) use statement;
 
 pub(crate) mod audit;
 pub(crate) mod brain;
+pub(crate) mod branches;
 pub(crate) mod chain;
 pub(crate) mod councils;
 pub(crate) mod counts;

@@ -17,7 +17,7 @@ statement! {
     InsertMessage<'a> {
         "INSERT INTO messages (id, session_id, ordinal, role, speaker_kind, speaker_id, speaker_name, speaker_role, \
          content, status, model, asked_model, prompt_tokens, completion_tokens, response_time_ms, notes, error_code, \
-         error_detail, parent_id, client_message_id, created_at, updated_at) VALUES (",
+         error_detail, parent_id, client_message_id, created_at, updated_at, active) VALUES (",
             id: Key<MessageId> => KeyType;
         ", ", session_id: Key<SessionId> => KeyType;
         ", ", ordinal: i64 => BigInt;
@@ -40,6 +40,7 @@ statement! {
         ", ", client_message_id: Option<&'a str> => Nullable<Text>;
         ", ", created_at: i64 => BigInt;
         ", ", updated_at: i64 => BigInt;
+        ", ", active: bool => Bool;
     } ")"
 }
 
@@ -83,10 +84,11 @@ pub(crate) fn checkpoint(conn: &mut Conn, text: Checkpoint<'_>) -> QueryResult<(
     text.execute(conn).map(drop)
 }
 
-/// A message's status, and its place in its session.
+/// A message's status, and its place in its session; none when it is aside.
 pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(String, i64)>> {
     let columns = (messages::status, messages::ordinal);
-    messages::table.select(columns).filter(messages::id.eq(Key(id))).get_result(conn).optional()
+    let message = messages::table.select(columns).filter(messages::id.eq(Key(id)));
+    message.filter(messages::active).get_result(conn).optional()
 }
 
 pub(crate) fn get(conn: &mut Conn, id: MessageId) -> QueryResult<Option<MessageRow>> {
@@ -116,20 +118,24 @@ pub(crate) fn last_by_client_id(conn: &mut Conn, from: &str, to: &str) -> QueryR
         .optional()
 }
 
-/// The newest reply to a message.
+/// The reply to a message: the one on the branch shown, else the newest.
 pub(crate) fn reply_to(conn: &mut Conn, message: &MessageRow) -> QueryResult<Option<MessageRow>> {
-    messages::table
-        .select(MessageRow::as_select())
-        .filter(messages::session_id.eq(message.session_id))
-        .filter(messages::ordinal.gt(message.ordinal))
-        .filter(messages::parent_id.eq(message.id))
-        .filter(messages::role.eq("assistant"))
-        .order(messages::ordinal.desc())
-        .first(conn)
-        .optional()
+    let replies = || {
+        messages::table
+            .select(MessageRow::as_select())
+            .filter(messages::session_id.eq(message.session_id))
+            .filter(messages::ordinal.gt(message.ordinal))
+            .filter(messages::parent_id.eq(message.id))
+            .filter(messages::role.eq("assistant"))
+            .order(messages::ordinal.desc())
+    };
+    match replies().filter(messages::active).first(conn).optional()? {
+        Some(shown) => Ok(Some(shown)),
+        None => replies().first(conn).optional(),
+    }
 }
 
-/// The messages before a place, newest first.
+/// The messages of the branch shown before a place, newest first.
 pub(crate) fn before(
     conn: &mut Conn,
     session: SessionId,
@@ -140,12 +146,13 @@ pub(crate) fn before(
         .select(MessageRow::as_select())
         .filter(messages::session_id.eq(Key(session)))
         .filter(messages::ordinal.lt(ordinal))
+        .filter(messages::active)
         .order(messages::ordinal.desc())
         .limit(limit)
         .load(conn)
 }
 
-/// What was said before a place, newest first: neither replies that failed or are still to come, nor offline notices.
+/// What was said on the branch shown before a place, newest first: neither replies that failed or are still to come, nor offline notices.
 pub(crate) fn said_before(
     conn: &mut Conn,
     session: SessionId,
@@ -159,6 +166,7 @@ pub(crate) fn said_before(
         .select((messages::role, messages::content))
         .filter(messages::session_id.eq(Key(session)))
         .filter(messages::ordinal.lt(ordinal))
+        .filter(messages::active)
         .filter(messages::role.eq("user").or(messages::role.eq("assistant").and(said)))
         .filter(messages::content.ne(""))
         .order(messages::ordinal.desc())
@@ -166,11 +174,12 @@ pub(crate) fn said_before(
         .load(conn)
 }
 
-/// The newest message with text. What is still coming is not told of before its end.
+/// The newest message of the branch shown with text. What is still coming is not told of before its end.
 pub(crate) fn newest_said(conn: &mut Conn, session: SessionId) -> QueryResult<Option<MessageRow>> {
     messages::table
         .select(MessageRow::as_select())
         .filter(messages::session_id.eq(Key(session)))
+        .filter(messages::active)
         .filter(messages::content.ne(""))
         .filter(messages::status.ne_all(["pending", "streaming"]))
         .order(messages::ordinal.desc())

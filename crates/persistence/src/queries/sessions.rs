@@ -8,14 +8,16 @@ use crate::types::{Key, KeyType};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use domain::{Message, Preview, SessionCursor, SessionId, Timestamp};
+use domain::{Message, MessageId, Preview, SessionCursor, SessionId, Timestamp};
 
 statement! {
-    /// The session's part of appended messages: the count, and the newest text if there is one. Gives the count from
-    /// then on.
+    /// The session's part of appended messages: the counts, the branch's new end, and the newest text if there is one.
+    /// Gives how many messages it holds from then on, on all branches.
     Appended<'a> {
         "UPDATE sessions SET message_count = message_count + ", added: i64 => BigInt;
-        ", last_role = COALESCE(", role: Option<&'a str> => Nullable<Text>;
+        ", set_aside = set_aside + ", aside: i64 => BigInt;
+        ", tip = COALESCE(", tip: Option<Key<MessageId>> => Nullable<KeyType>;
+        ", tip), last_role = COALESCE(", role: Option<&'a str> => Nullable<Text>;
         ", last_role), last_speaker = COALESCE(", speaker: Option<&'a str> => Nullable<Text>;
         ", last_speaker), last_preview = COALESCE(", preview: Option<&'a str> => Nullable<Text>;
         ", last_preview), last_at = COALESCE(", said_at: Option<i64> => Nullable<BigInt>;
@@ -30,12 +32,13 @@ pub(crate) fn appended(conn: &mut Conn, change: Appended<'_>) -> QueryResult<Opt
         return Ok(None);
     }
     // Asked for separately: RETURNING makes SQLite build a table for its one row. The row is locked by now.
-    let count = sessions::table.select(sessions::message_count).filter(sessions::id.eq(id));
-    count.get_result(conn).optional()
+    let counts = sessions::table.select((sessions::message_count, sessions::set_aside));
+    let counts: Option<(i64, i64)> = counts.filter(sessions::id.eq(id)).get_result(conn).optional()?;
+    Ok(counts.map(|(shown, aside)| shown + aside))
 }
 
 statement! {
-    /// The session's part of a message that changed, when no newer one has text.
+    /// The session's part of a message that changed, when no newer one on the branch shown has text.
     Touched<'a> {
         "UPDATE sessions SET last_role = ", role: &'a str => Text;
         ", last_speaker = ", speaker: &'a str => Text;
@@ -44,7 +47,7 @@ statement! {
         ", updated_at = ", updated_at: i64 => BigInt;
         " WHERE id = ", id: Key<SessionId> => KeyType;
         " AND NOT EXISTS (SELECT 1 FROM messages WHERE session_id = sessions.id AND ordinal > ", ordinal: i64 => BigInt;
-    } " AND content <> '')"
+    } " AND active AND content <> '')"
 }
 
 pub(crate) fn touched(conn: &mut Conn, change: Touched<'_>) -> QueryResult<()> {

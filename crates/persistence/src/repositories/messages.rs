@@ -86,7 +86,8 @@ impl Messages<'_, '_> {
         queries::get(self.0.conn, id)?.map(open_reply).transpose()
     }
 
-    /// The user's message that carries this id of its sender, and the newest reply to it.
+    /// The user's message that carries this id of its sender, and the reply to it: the one on the branch shown, else the
+    /// newest.
     pub fn turn_of(
         &mut self,
         client_message_id: &str,
@@ -104,7 +105,7 @@ impl Messages<'_, '_> {
         queries::last_by_client_id(self.0.conn, &from, &to)?.map(TryInto::try_into).transpose()
     }
 
-    /// The page of a session that ends before the cursor (at the newest message without one), oldest first.
+    /// The page of a session's branch shown that ends before the cursor (at the newest message without one), oldest first.
     pub fn page(
         &mut self,
         session: SessionId,
@@ -118,7 +119,7 @@ impl Messages<'_, '_> {
         Ok(Page { items, next: page.next })
     }
 
-    /// The newest `limit` texts of the talk before a place, oldest first: what the Founder said and what was answered.
+    /// The newest `limit` texts of the branch shown before a place, oldest first: what the Founder said and what was answered.
     /// Replies that failed, wait or are still to come are no part of it.
     pub fn said_before(
         &mut self,
@@ -154,7 +155,8 @@ impl MessagesMut<'_, '_> {
     /// Appends messages to a session, in order. Gives the place of the first; none when there is no such session.
     ///
     /// A complete message records `chat.message`, a pending reply `chat.reply.started`. Messages without text count, and
-    /// leave the session's last message as it is.
+    /// leave the session's last message as it is. Those that are aside count apart. The last one on the branch shown is
+    /// the session's tip.
     pub fn append(
         &mut self,
         messages: &[Message],
@@ -163,13 +165,17 @@ impl MessagesMut<'_, '_> {
         change: &Change,
     ) -> Result<Option<i64>, StoreError> {
         let Some(first) = messages.first() else { return Ok(None) };
-        let said = messages.iter().rev().find(|message| !message.content.is_empty());
+        let shown = || messages.iter().filter(|message| message.active);
+        let said = shown().rfind(|message| !message.content.is_empty());
         let preview = said.map(|said| Preview::of(&said.content));
-        let added = i64::try_from(messages.len()).unwrap_or(i64::MAX);
-        let count = sessions::appended(
+        let count = |messages: usize| i64::try_from(messages).unwrap_or(i64::MAX);
+        let (all, added) = (count(messages.len()), count(shown().count()));
+        let held = sessions::appended(
             self.0.conn(),
             Appended {
                 added,
+                aside: all - added,
+                tip: shown().next_back().map(|message| Key(message.id)),
                 role: said.map(|said| said.role.as_str()),
                 speaker: said.map(|said| said.speaker.name.as_str()),
                 preview: preview.as_ref().map(Preview::as_str),
@@ -178,8 +184,8 @@ impl MessagesMut<'_, '_> {
                 id: Key(first.session_id),
             },
         )?;
-        let Some(count) = count else { return Ok(None) };
-        let place = count - added + 1;
+        let Some(held) = held else { return Ok(None) };
+        let place = held - all + 1;
         for (message, ordinal) in messages.iter().zip(place..) {
             self.insert(message, ordinal, asked_model)?;
             if is_found(message.state.as_str()) {
@@ -222,12 +228,13 @@ impl MessagesMut<'_, '_> {
             client_message_id: message.client_message_id.as_deref(),
             created_at: message.created_at.as_micros(),
             updated_at: message.updated_at.as_micros(),
+            active: message.active,
         };
         Ok(queries::insert(self.0.conn(), row)?)
     }
 
     /// Moves a reply to the state it has in `message`, with its text, model, usage, notes and error. Gives whether the
-    /// stored reply could take that step; if not, nothing changed and nothing was recorded.
+    /// stored reply could take that step, which one that is aside cannot; if not, nothing changed and nothing was recorded.
     pub fn advance(
         &mut self,
         message: &Message,

@@ -30,6 +30,8 @@ pub(crate) struct SessionRow {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) deleted_at: Option<i64>,
+    pub(crate) set_aside: i64,
+    pub(crate) tip: Option<Key<MessageId>>,
 }
 
 impl From<&Session> for SessionRow {
@@ -53,6 +55,8 @@ impl From<&Session> for SessionRow {
             created_at: session.created_at.as_micros(),
             updated_at: session.updated_at.as_micros(),
             deleted_at: session.deleted_at.map(Timestamp::as_micros),
+            set_aside: session.set_aside,
+            tip: session.tip.map(Key),
         }
     }
 }
@@ -94,6 +98,8 @@ impl TryFrom<SessionRow> for Session {
             pinned: row.pinned,
             archived: row.archived,
             message_count: row.message_count,
+            set_aside: row.set_aside,
+            tip: row.tip.map(|key| key.0),
             last_message,
             created_at: Timestamp::from_micros(row.created_at),
             updated_at: Timestamp::from_micros(row.updated_at),
@@ -133,10 +139,11 @@ pub(crate) struct MessageRow {
     notes: Option<String>,
     error_code: Option<String>,
     error_detail: Option<String>,
-    parent_id: Option<Key<MessageId>>,
+    pub(crate) parent_id: Option<Key<MessageId>>,
     client_message_id: Option<String>,
     created_at: i64,
     updated_at: i64,
+    pub(crate) active: bool,
 }
 
 /// Notes as a column keeps them: none of them is NULL.
@@ -201,6 +208,7 @@ impl TryFrom<MessageRow> for Message {
             response_time_ms: row.response_time_ms,
             notes,
             parent_id: row.parent_id.map(|key| key.0),
+            active: row.active,
             client_message_id: row.client_message_id,
             created_at: Timestamp::from_micros(row.created_at),
             updated_at: Timestamp::from_micros(row.updated_at),

@@ -3,6 +3,7 @@
 mod audit;
 mod backups;
 mod brain;
+mod branches;
 mod chain;
 mod child;
 mod compaction;

@@ -131,6 +131,18 @@ async fn lists_of_sessions_go_by_the_index_of_their_filter() {
 }
 
 #[tokio::test]
+async fn branches_are_found_by_what_is_aside() {
+    let company = recorded().await;
+    let talk = Session { set_aside: 1, ..company.session(session_id(1)).await };
+    let page = steps(&company, move |tx| tx.branches().page(&talk, None, Limit::default()).map(drop)).await;
+    let (aside, shown): (Vec<String>, _) = page.into_iter().partition(|step| step.contains("messages_aside"));
+    assert_by_index("what is aside beside a page", &aside, "messages_aside");
+    assert_by_index("a page of the branch shown", &shown, "messages_by_place");
+    let way = steps(&company, |tx| tx.branches().fork(session_id(1), None).map(drop)).await.join("\n");
+    assert!(way.contains("messages_aside") && !way.contains("SCAN"), "{way}");
+}
+
+#[tokio::test]
 async fn messages_are_found_by_their_indexes() {
     let company = recorded().await;
     let talk = session_id(5);
