@@ -9,6 +9,7 @@ mod extract;
 mod idempotency;
 mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod route;
 mod routes;
@@ -20,6 +21,7 @@ mod token;
 mod turn;
 
 pub use openapi::openapi;
+pub use page::{Page, StaticFile};
 pub use server::{BindError, BoundServer, bind};
-pub use settings::{ApiSettings, Extra};
+pub use settings::ApiSettings;
 pub use token::Token;
