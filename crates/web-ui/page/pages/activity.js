@@ -79,9 +79,9 @@ function Log({ action }) {
   if (!rows) return html`<${Loading} />`;
   if (rows.length === 0) return html`<${Empty} title=${t("nothing_found")} />`;
   return html`
-    <div class="scroll-x"><table>
+    <div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table>
       <thead><tr><th>${t("when")}</th><th>${t("actor")}</th><th>${t("action")}</th><th>${t("what")}</th></tr></thead>
-      <tbody>${rows.map((row) => html`<tr key=${row.event_id}><td class="small">${full(row.timestamp)}</td><td class="small">${row.actor}</td><td class="mono small">${row.action}</td><td dir="auto">${row.summary}</td></tr>`)}</tbody>
+      <tbody>${rows.map((row) => html`<tr key=${row.event_id}><td class="small nowrap">${full(row.timestamp)}</td><td class="small nowrap">${row.actor}</td><td class="mono small">${row.action}</td><td class="clip" dir="auto">${row.summary}</td></tr>`)}</tbody>
     </table></div>
     ${cursor && html`<p><button type="button" class="button" onClick=${() => read(cursor)}>${t("more")}</button></p>`}
   `;

@@ -93,7 +93,7 @@ function One({ slug, session, starting }) {
           <${Doing} slug=${slug} />
         </div>
         ${theirs.length > 0 && html`
-          <h3>${t("tasks")}</h3>
+          <h2>${t("tasks")}</h2>
           <ul class="bare">${theirs.slice(0, 8).map((task) => html`<li><a class="session" href=${to(["tasks", task.task_id])}><span class="title">${task.title}</span><${Tag} word=${task.status} /></a></li>`)}</ul>
         `}
         <${Sessions} found=${found} open=${session} address=${(it) => to(["agents", slug, it.session_id])} />

@@ -67,12 +67,12 @@ function Council({ slug, debate }) {
           <p class="quiet small">${row.description}</p>
           <button type="button" class="button first" onClick=${() => begin(slug)}>${t("begin_debate")}</button>
         </div>
-        <h3>${t("members")}</h3>
+        <h2>${t("members")}</h2>
         ${members.error && html`<${Failed} error=${members.error} again=${members.again} />`}
         ${!members.rows && !members.error && html`<div class="tools"><${Loading} rows=${5} /></div>`}
         <ul class="bare">${(members.rows ?? []).map((member) => html`
           <li class="session"><span class="title">${member.name}</span>${member.enabled ? null : html`<${Tag} word="disabled" />`}<span class="preview">${member.role}</span></li>`)}</ul>
-        <h3>${t("debates")}</h3>
+        <h2>${t("debates")}</h2>
         ${past.error && html`<${Failed} error=${past.error} again=${past.again} />`}
         ${list.length === 0 && past.rows && html`<${Empty} title=${t("no_debates")} />`}
         <nav aria-label=${t("debates")}>${list.map((it) => html`

@@ -70,7 +70,7 @@ function Room({ slug, session, starting }) {
             <${IconButton} icon="plus" name=${t("new_chat")} onClick=${() => go(to(["departments", slug], { new: 1 }))} /></div>
           <p class="quiet small">${row.description}</p>
         </div>
-        <h3>${t("agents")}</h3>
+        <h2>${t("agents")}</h2>
         <ul class="bare">${staff.map((agent) => html`
           <li><a class="session" href=${to(["agents", agent.slug])}>
             <span class="title">${agent.name}${agent.slug === row.spokesperson_id ? html` <span class="tag">${t("spokesperson")}</span>` : null}</span>

@@ -64,7 +64,7 @@ function Overrides() {
   const list = overrides.list.value;
   return html`
     ${list.length === 0 ? html`<p class="quiet">${t("no_overrides")}</p>` : html`
-      <div class="scroll-x"><table>
+      <div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table>
         <thead><tr><th>${t("key")}</th><th>${t("value")}</th><th>${t("reason")}</th><th>${t("expires")}</th><th><span class="visually-hidden">${t("what_to_do")}</span></th></tr></thead>
         <tbody>${list.map((row) => html`
           <tr key=${row.key}><td class="mono">${row.key}</td><td class="mono">${JSON.stringify(row.value)}</td><td dir="auto">${row.reason}</td><td>${row.expires_at ? full(row.expires_at) : t("never")}</td>
@@ -115,7 +115,7 @@ function Backups() {
       ${error && html`<${Failed} error=${error} again=${read} />`}
       ${!rows && !error && html`<${Loading} rows=${2} />`}
       ${rows?.length === 0 && html`<${Empty} title=${t("no_backups")} text=${t("no_backups_text")} />`}
-      ${rows?.length > 0 && html`<div class="scroll-x"><table>
+      ${rows?.length > 0 && html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table>
         <thead><tr><th>${t("name")}</th><th>${t("when")}</th><th class="number">${t("size")}</th><th class="number">${t("events")}</th></tr></thead>
         <tbody>${rows.map((row) => html`<tr key=${row.name}><td class="mono small">${row.name}</td><td>${full(row.created_at)}</td><td class="number">${size(row.bytes)}</td><td class="number">${row.events === null ? "–" : number(row.events)}</td></tr>`)}</tbody>
       </table></div>`}

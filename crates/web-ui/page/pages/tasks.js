@@ -62,7 +62,7 @@ const Card = ({ task }) => html`
 `;
 
 const List = ({ list }) => html`
-  <div class="scroll-x"><table>
+  <div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table>
     <thead><tr><th>${t("title")}</th><th>${t("state")}</th><th>${t("agent")}</th><th>${t("priority")}</th><th>${t("made")}</th></tr></thead>
     <tbody>${list.map((task) => html`
       <tr key=${task.task_id}><td><a href=${to(["tasks", task.task_id])} dir="auto">${task.title}</a></td><td><${Tag} word=${task.status} /></td><td>${who(task)}</td><td>${t(`priority_${task.priority}`)}</td><td>${brief(task.created_at)}</td></tr>`)}

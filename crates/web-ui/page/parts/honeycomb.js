@@ -47,7 +47,7 @@ export function Honeycomb({ cells, daena, wide }) {
   const points = outline(wide);
   return html`
     <svg class="comb" viewBox=${`${-w} ${-h} ${2 * w} ${2 * h}`} role="group" aria-label=${t("company")}>
-      <a href=${to(["office"])} class=${daena.working ? "working" : ""} aria-label=${daena.working ? t("daena_working") : t("daena_idle")}>
+      <a href=${to(["office"])} class=${daena.working ? "working" : ""}>
         <polygon class="cell" points=${points} />
         <text class="title" y="-2">Daena</text>
         <text class="under" y="20">${daena.working ? t("speaking") : t("daena_role")}</text>
@@ -60,19 +60,17 @@ export function Honeycomb({ cells, daena, wide }) {
 function Cell({ cell, at, points }) {
   if (!at) return null;
   const busy = cell.agents.filter((agent) => agent.status === "working").length;
-  const label = busy ? t("cell_working", { name: cell.name, n: cell.agents.length, busy }) : t("cell_idle", { name: cell.name, n: cell.agents.length });
   return html`
-    <a href=${to(["departments", cell.slug])} class=${busy ? "working" : ""} transform=${`translate(${at.x} ${at.y})`} aria-label=${label}>
-      <title>${label}</title>
+    <a href=${to(["departments", cell.slug])} class=${busy ? "working" : ""} transform=${`translate(${at.x} ${at.y})`}>
       <polygon class="cell" points=${points} />
       <circle cx="0" cy="-58" r="6" fill=${cell.color} />
       <text class="title" y="-26">${short(cell.name)}</text>
       <text class="under" y="-4">${busy ? t("n_working", { n: busy }) : t("n_agents", { n: cell.agents.length })}</text>
-      ${cell.agents.slice(0, 14).map((agent, place, all) => {
+      <g aria-hidden="true">${cell.agents.slice(0, 14).map((agent, place, all) => {
         const row = Math.floor(place / 7);
         const inRow = Math.min(7, all.length - row * 7);
         return html`<circle key=${agent.slug} class=${`bee ${agent.status}`} r="7" cx=${((place % 7) - (inRow - 1) / 2) * 19} cy=${24 + row * 20}><title>${agent.name}</title></circle>`;
-      })}
+      })}</g>
     </a>
   `;
 }

@@ -51,7 +51,7 @@ export function Sessions({ found, open, address, empty }) {
   return html`
     <nav aria-label=${t("sessions")}>
       ${ordered.map(([name, rows]) => html`
-        <h3 key=${name}>${name}</h3>
+        <h2 key=${name}>${name}</h2>
         ${rows.map((row) => html`<${Session} key=${row.session_id} row=${row} current=${row.session_id === open} address=${address(row)} />`)}
       `)}
       ${state.cursor && html`<p class="tools"><button type="button" class="button" onClick=${more}>${t("more")}</button></p>`}

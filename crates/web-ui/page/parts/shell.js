@@ -26,7 +26,7 @@ export const Shell = ({ children }) => html`
 function Rail() {
   const here = route.value.path[0] ?? "home";
   return html`
-    <div class="rail">
+    <header class="rail">
       <a class="brand" href=${to([])}><${Icon} name="home" /><span>Daena</span></a>
       <nav aria-label=${t("pages")}>
         ${PAGES.map((name) => html`
@@ -36,7 +36,7 @@ function Rail() {
         `)}
       </nav>
       <div class="foot"><${Link} /><${Brain} /></div>
-    </div>
+    </header>
   `;
 }
 
