@@ -15,7 +15,7 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const tidy = async () => {
     const names = await caches.keys();
-    await Promise.all(names.filter((name) => name !== NAME).map((name) => caches.delete(name)));
+    await Promise.all(names.filter((name) => name.startsWith("/assets/") && name !== NAME).map((name) => caches.delete(name)));
     await self.clients.claim();
   };
   event.waitUntil(tidy());

@@ -1,7 +1,7 @@
 // Calls of the public API. Every path the page asks for is written out here or passed through here.
 
 import { signal } from "./ui.js";
-import { keep, kept } from "./shelf.js";
+import { forgetAnswers, keep, keepAnswer, kept, keptAnswer } from "./shelf.js";
 
 export const BASE = "/api/v1";
 
@@ -13,6 +13,7 @@ export const refused = signal(false);
 export function setToken(text) {
   token.value = text || null;
   keep("token", token.value);
+  forgetAnswers();
   refused.value = false;
 }
 
@@ -30,13 +31,17 @@ export function headers(more = {}) {
   return token.value ? { ...more, authorization: `Bearer ${token.value}` } : more;
 }
 
-/** Asks, and gives the open response. Throws a Problem. */
-export async function open(method, path, { body, query, signal: aborted, accept, type } = {}) {
+function address(path, query) {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") parameters.set(name, value);
   }
-  const text = parameters.size ? `${path}?${parameters}` : path;
+  return parameters.size ? `${path}?${parameters}` : path;
+}
+
+/** Asks, and gives the open response. Throws a Problem. */
+export async function open(method, path, { body, query, signal: aborted, accept, type } = {}) {
+  const text = address(path, query);
   const set = headers({ accept: accept ?? "application/json" });
   const isJson = body !== undefined && type === undefined;
   if (body !== undefined) set["content-type"] = type ?? "application/json";
@@ -58,7 +63,21 @@ async function ask(method, path, options) {
   return response.status === 204 ? null : response.json();
 }
 
-export const get = (path, query, options) => ask("GET", path, { query, ...options });
+/** Reads. While the server cannot be reached: what was read last, and the page says that it may be old. */
+export async function get(path, query) {
+  const url = address(BASE + path, query);
+  try {
+    const answer = await ask("GET", path, { query });
+    keepAnswer(url, answer).catch(() => { /* no room: then it is not kept */ });
+    return answer;
+  } catch (problem) {
+    const old = problem.status === 0 ? await keptAnswer(url) : null;
+    if (old) return old;
+    throw problem;
+  }
+}
+
+
 export const post = (path, body = {}, options) => ask("POST", path, { body, ...options });
 export const patch = (path, body) => ask("PATCH", path, { body });
 export const put = (path, body) => ask("PUT", path, { body });

@@ -1,4 +1,4 @@
-// What this browser keeps for itself: wishes, drafts, messages on their way, and what was seen last.
+// What this browser keeps for itself: wishes, drafts, messages on their way, and the answers it saw last.
 
 const PREFIX = "daena:";
 
@@ -32,3 +32,26 @@ export function keptNames(beginning) {
   }
   return names;
 }
+
+const ANSWERS = "daena:answers";
+const MOST = 300;
+
+/** Keeps an answer, to be shown when the server cannot be reached. */
+export async function keepAnswer(url, answer) {
+  if (!globalThis.caches) return;
+  const shelf = await caches.open(ANSWERS);
+  const known = await shelf.keys();
+  if (known.length >= MOST) await shelf.delete(known[0]);
+  await shelf.delete(url);
+  await shelf.put(url, new Response(JSON.stringify(answer), { headers: { "content-type": "application/json" } }));
+}
+
+/** The answer seen last, or null. */
+export async function keptAnswer(url) {
+  if (!globalThis.caches) return null;
+  const found = await caches.match(url, { cacheName: ANSWERS });
+  return found ? found.json() : null;
+}
+
+/** Forgets all answers: they belong to whoever holds the token. */
+export const forgetAnswers = () => globalThis.caches?.delete(ANSWERS);
