@@ -10,6 +10,7 @@
 
 mod api;
 mod books;
+mod browser;
 mod company;
 mod councils;
 mod durability;
@@ -20,6 +21,7 @@ mod founder;
 mod fuzz;
 mod hostile_input;
 mod offline;
+mod page;
 mod prompts;
 mod repeats;
 mod seed;

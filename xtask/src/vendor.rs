@@ -10,9 +10,9 @@ use std::path::Path;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  cargo xtask vendor-check    the list is crates/web-ui/vendor/vendor.toml";
+  cargo xtask vendor-check    each folder has its list, vendor.toml";
 
-const FOLDER: &str = "crates/web-ui/vendor";
+const FOLDERS: &[&str] = &["crates/web-ui/vendor", "tests/vendor"];
 const LIST: &str = "vendor.toml";
 
 #[derive(Deserialize)]
@@ -38,15 +38,19 @@ struct File {
 
 /// Fails with every file that is missing, changed or not listed.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let folder = workspace::root().join(FOLDER);
-    let text = fs::read_to_string(folder.join(LIST)).with_context(|| format!("{FOLDER}/{LIST}"))?;
-    let list: List = toml::from_str(&text).with_context(|| format!("{FOLDER}/{LIST}"))?;
-    let wrong = problems(&folder, &list)?;
-    if !wrong.is_empty() {
-        bail!("{FOLDER} is not what its list says:\n  {}", wrong.join("\n  "));
+    let (mut files, mut packages) = (0, 0);
+    for name in FOLDERS {
+        let folder = workspace::root().join(name);
+        let text = fs::read_to_string(folder.join(LIST)).with_context(|| format!("{name}/{LIST}"))?;
+        let list: List = toml::from_str(&text).with_context(|| format!("{name}/{LIST}"))?;
+        let wrong = problems(&folder, &list)?;
+        if !wrong.is_empty() {
+            bail!("{name} is not what its list says:\n  {}", wrong.join("\n  "));
+        }
+        files += list.package.iter().map(|package| package.files.len()).sum::<usize>();
+        packages += list.package.len();
     }
-    let files: usize = list.package.iter().map(|package| package.files.len()).sum();
-    println!("{files} files of {} packages, as they were published", list.package.len());
+    println!("{files} files of {packages} packages, as they were published");
     Ok(())
 }
 
@@ -73,7 +77,9 @@ fn problems(folder: &Path, list: &List) -> anyhow::Result<Vec<String>> {
     }
     let mut there = Vec::new();
     collect(folder, "", &mut there)?;
-    wrong.extend(there.iter().filter(|path| !listed.contains(*path)).map(|path| format!("{path}: is not listed")));
+    wrong.extend(
+        there.iter().filter(|path| !listed.contains(*path)).map(|path| format!("{path}: is not listed")),
+    );
     Ok(wrong)
 }
 

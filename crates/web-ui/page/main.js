@@ -8,7 +8,6 @@ import { language, t } from "./lib/text.js";
 import { applyTheme } from "./lib/theme.js";
 import { Shell } from "./parts/shell.js";
 import { listenForKeys } from "./parts/palette.js";
-import { Empty } from "./parts/states.js";
 import { Home } from "./pages/home.js";
 import { Office } from "./pages/office.js";
 import { Departments } from "./pages/departments.js";
@@ -36,7 +35,7 @@ function App() {
     <${Shell} key=${language.value}>
       ${Page
         ? html`<${Page} key=${`${era.value}:${name}`} path=${path.slice(1)} query=${route.value.query} />`
-        : html`<${Empty} title=${t("nowhere")} text=${t("nowhere_text")} />`}
+        : html`<div class="page"><h1>${t("nowhere")}</h1><p>${t("nowhere_text")}</p></div>`}
     <//>
   `;
 }

@@ -64,9 +64,10 @@ function One({ slug, session, starting }) {
   if (!row) return html`<${Empty} title=${t("no_agent")} />`;
   const department = departments.rows.value.get(row.department_id);
   const open = session ? sessions.rows.value.get(session) : null;
-  const act = (name) => attempt(() => post(`/agents/${part(slug)}/${name}`));
+  const pause = () => attempt(() => post(`/agents/${part(slug)}/pause`));
+  const resume = () => attempt(() => post(`/agents/${part(slug)}/resume`));
   const reset = async () => {
-    if (await confirm({ title: t("reset_agent"), text: t("reset_agent_text", { name: row.name }), action: t("reset") })) act("reset");
+    if (await confirm({ title: t("reset_agent"), text: t("reset_agent_text", { name: row.name }), action: t("reset") })) await attempt(() => post(`/agents/${part(slug)}/reset`));
   };
   const head = html`
     <a class="button plain icon back" href=${to(["agents", slug])} aria-label=${t("back")}>‹</a>
@@ -84,8 +85,8 @@ function One({ slug, session, starting }) {
           <p class="quiet small">${row.role} · <a href=${to(["departments", row.department_id])}>${department?.name ?? row.department_id}</a></p>
           <div class="line">
             ${row.status === "paused"
-              ? html`<button type="button" class="button tiny" onClick=${() => act("resume")}>${t("resume")}</button>`
-              : html`<button type="button" class="button tiny" onClick=${() => act("pause")}>${t("pause")}</button>`}
+              ? html`<button type="button" class="button tiny" onClick=${resume}>${t("resume")}</button>`
+              : html`<button type="button" class="button tiny" onClick=${pause}>${t("pause")}</button>`}
             <button type="button" class="button tiny" onClick=${() => edit(row)}>${t("edit")}</button>
             <button type="button" class="button tiny" onClick=${reset}>${t("reset")}</button>
             <${IconButton} icon="plus" tiny name=${t("new_chat")} onClick=${() => go(to(["agents", slug], { new: 1 }))} />

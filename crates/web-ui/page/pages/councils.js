@@ -113,14 +113,15 @@ function Room({ id, slug }) {
   if (error.value) return html`<div class="page"><${Failed} error=${error.value} again=${read} /></div>`;
   if (!row) return html`<div class="page"><${Loading} /></div>`;
   const runs = row.status === "running" || row.status === "deferred";
-  const act = (name) => attempt(() => post(`/debates/${part(id)}/${name}`));
+  const synthesize = () => attempt(() => post(`/debates/${part(id)}/synthesize`));
+  const stop = () => attempt(() => post(`/debates/${part(id)}/stop`));
   const head = html`
     <a class="button plain icon back" href=${to(["councils", slug])} aria-label=${t("back")}>‹</a>
     <h1 class="grow" dir="auto">${row.topic}</h1>
     <${Tag} word=${row.status} />
     ${runs && html`<span class="small quiet">${t("round_of", { n: row.round, all: row.rounds })}</span>
-      <button type="button" class="button tiny" onClick=${() => act("synthesize")}>${t("synthesize")}</button>
-      <button type="button" class="button tiny danger" onClick=${() => act("stop")}>${t("stop")}</button>`}
+      <button type="button" class="button tiny" onClick=${synthesize}>${t("synthesize")}</button>
+      <button type="button" class="button tiny danger" onClick=${stop}>${t("stop")}</button>`}
   `;
   return html`
     ${row.synthesis && html`<${Synthesis} of=${row.synthesis} />`}

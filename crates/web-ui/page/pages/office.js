@@ -101,7 +101,7 @@ function Talk({ id, back, opened }) {
       get(`/chat-history/sessions/${part(id)}`).then((session) => sessions.put(session, -1), (problem) => { error.value = problem; });
     }
   }, [id]);
-  if (error.value) return html`<div class="page"><${Failed} error=${error.value} /></div>`;
+  if (error.value && !row) return html`<div class="page"><${Failed} error=${error.value} /></div>`;
   const head = html`
     <a class="button plain icon back" href=${back} aria-label=${t("back")}>‹</a>
     <h1 class="grow" dir="auto">${id ? row?.title || t("untitled") : t("new_chat")}</h1>

@@ -73,18 +73,17 @@ const List = ({ list }) => html`
 function One({ id }) {
   const task = tasks.rows.value.get(id);
   if (!task) return html`<${Empty} title=${t("no_task")} />`;
-  const at = `/tasks/${part(id)}`;
   const open = task.status === "pending" || task.status === "running";
   const drop = async () => {
-    if (await confirm({ title: t("delete_task"), text: task.title, action: t("delete") }) && await attempt(() => remove(at))) go(to(["tasks"]));
+    if (await confirm({ title: t("delete_task"), text: task.title, action: t("delete") }) && await attempt(() => remove(`/tasks/${part(id)}`))) go(to(["tasks"]));
   };
   return html`
     <div class="page">
       <header>
         <a class="button plain icon" href=${to(["tasks"])} aria-label=${t("back")}>‹</a>
         <h1 class="grow" dir="auto">${task.title}</h1><${Tag} word=${task.status} />
-        ${task.status === "pending" && html`<button type="button" class="button first" onClick=${() => attempt(() => post(`${at}/start`))}>${t("start")}</button>`}
-        ${open && html`<button type="button" class="button" onClick=${() => attempt(() => post(`${at}/cancel`))}>${t("cancel_task")}</button>`}
+        ${task.status === "pending" && html`<button type="button" class="button first" onClick=${() => attempt(() => post(`/tasks/${part(id)}/start`))}>${t("start")}</button>`}
+        ${open && html`<button type="button" class="button" onClick=${() => attempt(() => post(`/tasks/${part(id)}/cancel`))}>${t("cancel_task")}</button>`}
         ${!open && html`<button type="button" class="button danger" onClick=${drop}>${t("delete")}</button>`}
       </header>
       <p class="quiet">${who(task)} · ${t(`priority_${task.priority}`)} · ${full(task.created_at)}</p>

@@ -67,25 +67,23 @@ const Session = ({ row, current, address }) => html`
   </a>
 `;
 
-const at = (row) => `/chat-history/sessions/${part(row.session_id)}`;
-
 export async function rename(row) {
   const given = await fill({ title: t("rename"), action: t("rename"), fields: [{ name: "title", label: t("title"), value: row.title, required: true }] });
-  if (given) await attempt(() => patch(at(row), { title: given.title }));
+  if (given) await attempt(() => patch(`/chat-history/sessions/${part(row.session_id)}`, { title: given.title }));
 }
 
-export const setPinned = (row, pinned) => attempt(() => patch(at(row), { pinned }));
-export const setArchived = (row, archived) => attempt(() => patch(at(row), { archived }), archived ? t("archived") : t("unarchived"));
+export const setPinned = (row, pinned) => attempt(() => patch(`/chat-history/sessions/${part(row.session_id)}`, { pinned }));
+export const setArchived = (row, archived) => attempt(() => patch(`/chat-history/sessions/${part(row.session_id)}`, { archived }), archived ? t("archived") : t("unarchived"));
 
 export async function toTrash(row) {
-  if (await attempt(() => remove(at(row)))) toast(t("in_trash"), "", { text: t("undo"), run: () => restore(row) });
+  if (await attempt(() => remove(`/chat-history/sessions/${part(row.session_id)}`))) toast(t("in_trash"), "", { text: t("undo"), run: () => restore(row) });
 }
 
-export const restore = (row) => attempt(() => post(`${at(row)}/restore`), t("restored"));
+export const restore = (row) => attempt(() => post(`/chat-history/sessions/${part(row.session_id)}/restore`), t("restored"));
 
 export async function destroy(row) {
   const sure = await confirm({ title: t("destroy_title"), text: t("destroy_text", { title: row.title || t("untitled") }), action: t("destroy") });
-  if (sure) await attempt(() => remove(at(row), { permanent: true }), t("destroyed"));
+  if (sure) await attempt(() => remove(`/chat-history/sessions/${part(row.session_id)}`, { permanent: true }), t("destroyed"));
 }
 
 /** Everything that can be done with a session. */
@@ -110,5 +108,5 @@ async function download(row) {
     title: t("export"), action: t("export"),
     fields: [{ name: "format", label: t("format"), value: "markdown", options: [["markdown", "Markdown"], ["html", "HTML"], ["json", "JSON"], ["jsonl", "JSON Lines"]] }],
   });
-  if (given) await attempt(() => save(`${at(row)}/export`, { format: given.format }));
+  if (given) await attempt(() => save(`/chat-history/sessions/${part(row.session_id)}/export`, { format: given.format }));
 }
