@@ -11,6 +11,7 @@
 mod api;
 mod books;
 mod branches;
+mod browser;
 mod company;
 mod councils;
 mod durability;
@@ -23,6 +24,7 @@ mod hostile_input;
 mod models;
 mod offline;
 mod openai_wire;
+mod page;
 mod prompts;
 mod repeats;
 mod search;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use crate::generated::{EXAMPLE_CONFIG, OPENAPI};
-use crate::{layers, workspace};
+use crate::{layers, vendor, workspace};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +22,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     gate.cargo("clippy --workspace --all-targets --locked -- -D warnings")?;
     gate.cargo("check -p persistence --features postgres --locked")?;
     gate.step("cargo xtask layers", layers::run)?;
+    gate.step("cargo xtask vendor-check", vendor::run)?;
     if workspace::has("deny") {
         // without the advisories: they come from the network, and change while the code does not
         gate.cargo("deny --locked --log-level error check bans licenses sources")?;

@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod generated;
 mod layers;
+mod vendor;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +40,9 @@ enum Chore {
     /// Write docs/openapi.json from the routes in the code
     #[command(after_help = generated::OPENAPI.examples)]
     Openapi(Mode),
+    /// Fail on vendored files that are not as they were published
+    #[command(after_help = vendor::EXAMPLES)]
+    VendorCheck,
     /// Write daena.example.toml from the doc comments of the configuration
     #[command(after_help = generated::EXAMPLE_CONFIG.examples)]
     ExampleConfig(Mode),
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Layers => layers::run(),
         Chore::Openapi(mode) => generated::OPENAPI.run(mode.check),
+        Chore::VendorCheck => vendor::run(),
         Chore::ExampleConfig(mode) => generated::EXAMPLE_CONFIG.run(mode.check),
         Chore::Bench(options) => bench::run(&options),
         Chore::BenchModel => bench::serve_model(),

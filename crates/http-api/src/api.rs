@@ -2,7 +2,7 @@
 
 use crate::idempotency::RunningKeys;
 use crate::metrics::Metrics;
-use crate::{ApiSettings, Token};
+use crate::{ApiSettings, Page, Token};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use chat_service::ChatService;
@@ -37,7 +37,8 @@ pub(crate) struct Gate {
     pub(crate) allowed_origins: Vec<String>,
     /// Whether only the names of this machine are answered.
     pub(crate) loopback: bool,
-    pub(crate) is_open: fn(&str) -> bool,
+    /// What anybody may ask for.
+    pub(crate) page: Page,
 }
 
 impl Api {
@@ -46,7 +47,7 @@ impl Api {
             token: settings.token.clone(),
             allowed_origins: settings.allowed_origins.clone(),
             loopback: settings.addresses.iter().all(|address| address.ip().is_loopback()),
-            is_open: settings.extra.map_or(|_| false, |extra| extra.is_open),
+            page: settings.page.clone(),
         };
         Self(Arc::new(Shared {
             chat,

@@ -9,6 +9,7 @@ mod extract;
 mod idempotency;
 mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod route;
 mod routes;
@@ -21,6 +22,7 @@ mod turn;
 mod wire;
 
 pub use openapi::openapi;
+pub use page::{Page, StaticFile};
 pub use server::{BindError, BoundServer, bind};
-pub use settings::{ApiSettings, Extra};
+pub use settings::ApiSettings;
 pub use token::Token;

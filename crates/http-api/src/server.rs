@@ -80,13 +80,11 @@ pub fn bind(settings: ApiSettings, chat: ChatService, company: Company) -> Resul
         return Err(BindError::TokenNeeded { address: *address });
     }
     let api = Api::new(&settings, chat, company);
-    let (state, extra) = (api.clone(), settings.extra);
+    let state = api.clone();
     let mut server = HttpServer::new(move || {
         let app = App::new().app_data(state.clone()).wrap(from_fn(edge::pass));
-        app.configure(move |config| {
-            if let Some(extra) = extra {
-                (extra.mount)(config);
-            }
+        app.configure(|config| {
+            state.gate.page.configure(config);
             routes::configure(config);
         })
     })

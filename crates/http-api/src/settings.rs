@@ -1,7 +1,6 @@
 //! How the API is served.
 
-use crate::Token;
-use actix_web::web::ServiceConfig;
+use crate::{Page, Token};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -22,17 +21,8 @@ pub struct ApiSettings {
     pub stall: Duration,
     /// How long requests under way may take to finish at shutdown, in whole seconds. Default 5 s.
     pub drain: Duration,
-    /// What else is served beside the API, such as the page.
-    pub extra: Option<Extra>,
-}
-
-/// Routes of the program's own, served beside the API.
-#[derive(Debug, Clone, Copy)]
-pub struct Extra {
-    /// Adds them. Called once on each worker.
-    pub mount: fn(&mut ServiceConfig),
-    /// Which of their paths are open without the token: a browser cannot send it with a page.
-    pub is_open: fn(&str) -> bool,
+    /// The page that is served beside the API. Default: none.
+    pub page: Page,
 }
 
 impl Default for ApiSettings {
@@ -45,7 +35,7 @@ impl Default for ApiSettings {
             heartbeat: Duration::from_secs(15),
             stall: Duration::from_secs(30),
             drain: Duration::from_secs(5),
-            extra: None,
+            page: Page::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
 use chat_service::{ChatLimits, ChatService, ChatServiceBuilder, GatewaySettings};
 use company_service::{CompanyLimits, Retention, TaskLimits, UpkeepSettings};
-use http_api::{ApiSettings, Token};
+use http_api::{ApiSettings, Page, StaticFile, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::Duration;
@@ -35,8 +35,22 @@ pub(crate) fn api_settings(config: &Config) -> Result<ApiSettings, Failure> {
         allowed_origins: config.server.allowed_origins.clone(),
         heartbeat: Duration::from_secs(config.server.heartbeat_s),
         stall: Duration::from_secs(config.server.stall_s),
+        page: page(),
         ..ApiSettings::default()
     })
+}
+
+/// The page, as the API gives it out.
+fn page() -> Page {
+    let file = |file: &'static web_ui::File| StaticFile {
+        path: file.path,
+        content_type: file.content_type,
+        etag: file.etag,
+        immutable: file.immutable,
+        plain: file.plain,
+        gzip: file.gzip,
+    };
+    Page::new(web_ui::POLICY, web_ui::FILES.iter().map(file))
 }
 
 fn addresses(host: &str, port: u16) -> anyhow::Result<Vec<SocketAddr>> {

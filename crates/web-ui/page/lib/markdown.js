@@ -1,0 +1,83 @@
+// A model's text, drawn block by block: what has not changed is not drawn again, however long the text grows.
+
+import { marked } from "../vendor/marked.mjs";
+import DOMPurify from "../vendor/purify.mjs";
+
+const CLEAN = {
+  ALLOWED_TAGS: ["p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "table", "thead", "tbody",
+    "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "input", "sup", "sub"],
+  ALLOWED_ATTR: ["href", "title", "align", "start", "type", "checked", "disabled", "class"],
+  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+};
+
+// A text can name any picture, and to fetch it would tell its owner: it becomes a link.
+const renderer = {
+  image({ href, text }) {
+    return `<a href="${escape(href)}">${escape(text || href)}</a>`;
+  },
+  html({ text }) {
+    return escape(text);
+  },
+};
+
+marked.use({ gfm: true, breaks: true, renderer });
+
+DOMPurify.addHook("afterSanitizeAttributes", (node) => {
+  if (node.tagName === "A") {
+    node.setAttribute("target", "_blank");
+    node.setAttribute("rel", "noopener noreferrer nofollow");
+  }
+});
+
+export function escape(text) {
+  return String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+const drawn = new Map();
+const MOST = 2_000;
+
+/** The blocks of a text: `{raw, code: {lang, text}}` or `{raw, html}`. */
+export function blocks(text) {
+  const tokens = marked.lexer(text);
+  const found = [];
+  for (const token of tokens) {
+    if (token.type === "space") continue;
+    if (token.type === "code") {
+      found.push({ raw: token.raw, code: { lang: (token.lang ?? "").split(/\s/)[0], text: token.text } });
+      continue;
+    }
+    let html = drawn.get(token.raw);
+    if (html === undefined) {
+      html = DOMPurify.sanitize(marked.parser(Object.assign([token], { links: tokens.links })), CLEAN);
+      if (drawn.size >= MOST) drawn.delete(drawn.keys().next().value);
+      drawn.set(token.raw, html);
+    }
+    found.push({ raw: token.raw, html });
+  }
+  return found;
+}
+
+const LANGUAGES = ["bash", "c", "cpp", "csharp", "css", "diff", "dockerfile", "go", "ini", "java", "javascript", "json", "kotlin", "lua",
+  "makefile", "markdown", "php", "python", "ruby", "rust", "scala", "sql", "swift", "typescript", "xml", "yaml"];
+const ALIASES = { sh: "bash", shell: "bash", zsh: "bash", js: "javascript", jsx: "javascript", ts: "typescript", tsx: "typescript",
+  py: "python", rs: "rust", html: "xml", svg: "xml", yml: "yaml", toml: "ini", "c++": "cpp", "c#": "csharp", cs: "csharp", md: "markdown", rb: "ruby", kt: "kotlin" };
+let core = null;
+const loaded = new Map();
+
+/** Code as coloured markup, or null when the language is not known. Loads what it needs. */
+export async function coloured(text, name) {
+  const wanted = name.toLowerCase();
+  const language = ALIASES[wanted] ?? wanted;
+  if (!LANGUAGES.includes(language)) return null;
+  core ??= import("../vendor/highlight/core.mjs").then((module) => module.default);
+  const highlighter = await core;
+  if (!loaded.has(language)) {
+    loaded.set(language, import(`../vendor/highlight/languages/${language}.mjs`).then((module) =>
+      highlighter.registerLanguage(language, module.default)));
+  }
+  await loaded.get(language);
+  return DOMPurify.sanitize(highlighter.highlight(text, { language, ignoreIllegals: true }).value, {
+    ALLOWED_TAGS: ["span"],
+    ALLOWED_ATTR: ["class"],
+  });
+}

@@ -1,0 +1,343 @@
+// Everything the page knows of the company: rows as the API gave them, kept true by events. Views only read.
+//
+// A row is remembered with the position it is true at; what is older is ignored. An answer that was overtaken by events is
+// brought up to date with the ones heard since (`absorb`).
+
+import { batch, computed, signal } from "./ui.js";
+import { get, part } from "./api.js";
+import { era, on } from "./live.js";
+
+/** Rows by their key, with the position each is true at. */
+function table(key) {
+  const rows = signal(new Map());
+  const at = new Map();
+  return {
+    rows,
+    key,
+    list: computed(() => [...rows.value.values()]),
+    get: (id) => rows.value.get(id),
+    put(row, position) {
+      const id = row[key];
+      if ((at.get(id) ?? -1) > position) return;
+      at.set(id, position);
+      rows.value = new Map(rows.value).set(id, row);
+    },
+    putAll(many, position) {
+      const next = new Map(rows.value);
+      for (const row of many) {
+        const id = row[key];
+        if ((at.get(id) ?? -1) > position) continue;
+        at.set(id, position);
+        next.set(id, row);
+      }
+      rows.value = next;
+    },
+    drop(id, position) {
+      at.set(id, position);
+      if (!rows.value.has(id)) return;
+      const next = new Map(rows.value);
+      next.delete(id);
+      rows.value = next;
+    },
+    change(id, position, how) {
+      const row = rows.value.get(id);
+      if (row) this.put(how(row), position);
+    },
+    clear() {
+      at.clear();
+      rows.value = new Map();
+    },
+  };
+}
+
+export const departments = table("slug");
+export const agents = table("slug");
+export const sessions = table("session_id");
+export const tasks = table("task_id");
+export const councils = table("slug");
+export const overrides = table("key");
+export const debates = table("debate_id");
+/** The brain's status, as last told. */
+export const brain = signal(null);
+/** The newest events heard, newest first. */
+export const heard = signal([]);
+
+const tables = { departments, agents, sessions, tasks, councils, overrides, debates };
+
+// ---- messages -------------------------------------------------------------------------------------------------------------
+
+/** A session's messages, as far as they were read: from some place to the newest one. */
+class Talk {
+  messages = signal(null);
+  earlier = signal(null);
+  error = signal(null);
+  at = new Map();
+
+  put(message, position, isNews) {
+    const known = this.messages.value;
+    if (known === null || (this.at.get(message.message_id) ?? -1) > position) return;
+    const place = known.findIndex((other) => other.message_id === message.message_id);
+    if (place < 0 && !isNews) return;
+    this.at.set(message.message_id, position);
+    this.messages.value = place < 0 ? [...known, message] : known.with(place, message);
+  }
+}
+
+const talks = new Map();
+
+export function talk(id) {
+  if (!talks.has(id)) talks.set(id, new Talk());
+  return talks.get(id);
+}
+
+/** The text of a reply that is coming, by message: `{text, bytes}`. */
+const growing = new Map();
+
+export function growth(id) {
+  if (!growing.has(id)) growing.set(id, signal(null));
+  return growing.get(id);
+}
+
+const encoder = new TextEncoder();
+const bytes = (text) => encoder.encode(text).length;
+
+on("delta", ({ session_id, message_id, offset, text }) => {
+  if (!talks.has(session_id)) return;
+  const grows = growth(message_id);
+  let now = grows.value;
+  if (now === null) {
+    const known = talk(session_id).messages.value?.find((message) => message.message_id === message_id);
+    const content = known?.status === "streaming" ? known.content : "";
+    now = { text: content, bytes: bytes(content) };
+  }
+  const piece = encoder.encode(text);
+  if (offset > now.bytes) {
+    catchUp(message_id);
+  } else if (offset + piece.length > now.bytes) {
+    const fresh = new TextDecoder().decode(piece.subarray(now.bytes - offset));
+    grows.value = { text: now.text + fresh, bytes: offset + piece.length };
+  }
+});
+
+const catching = new Set();
+
+/** Something between was missed: the whole text so far is asked for. */
+async function catchUp(id) {
+  if (catching.has(id)) return;
+  catching.add(id);
+  try {
+    const message = await get(`/messages/${part(id)}`);
+    const length = bytes(message.content);
+    if ((growth(id).value?.bytes ?? 0) < length) growth(id).value = { text: message.content, bytes: length };
+  } finally {
+    catching.delete(id);
+  }
+}
+
+on("note", ({ session_id, message_id, note }) => {
+  const open = talks.get(session_id);
+  const message = open?.messages.value?.find((other) => other.message_id === message_id);
+  if (!message) return;
+  const notes = [...message.notes.filter((other) => other.agent_id !== note.agent_id), note];
+  open.messages.value = open.messages.value.map((other) => (other === message ? { ...message, notes } : other));
+});
+
+/** Reads a session and its newest messages. */
+export async function readTalk(id) {
+  const open = talk(id);
+  open.error.value = null;
+  try {
+    const answer = await get(`/daena/chat/${part(id)}`, { limit: 60 });
+    absorb(answer.as_of, () => {
+      sessions.put(answer.session, answer.as_of);
+      open.at.clear();
+      open.messages.value = answer.messages;
+      open.earlier.value = answer.next_cursor;
+    });
+  } catch (problem) {
+    open.error.value = problem;
+  }
+}
+
+/** Reads the page before what is known. */
+export async function readEarlier(id) {
+  const open = talk(id);
+  const before = open.earlier.value;
+  if (!before) return;
+  const answer = await get(`/daena/chat/${part(id)}`, { before, limit: 60 });
+  batch(() => {
+    const known = new Set(open.messages.value.map((message) => message.message_id));
+    open.messages.value = [...answer.messages.filter((message) => !known.has(message.message_id)), ...open.messages.value];
+    open.earlier.value = answer.next_cursor;
+  });
+}
+
+// ---- events -----------------------------------------------------------------------------------------------------------------
+
+const REMEMBERED = 1_000;
+let recent = [];
+
+/** Takes in an answer that is true at `position`, and what was heard since. */
+export function absorb(position, take) {
+  batch(() => {
+    take();
+    for (const event of recent) if (event.event_id > position) apply(event);
+  });
+}
+
+on("event", (event) => {
+  recent.push(event);
+  if (recent.length > REMEMBERED * 2) recent = recent.slice(-REMEMBERED);
+  heard.value = [event, ...heard.value].slice(0, 200);
+  apply(event);
+});
+
+function apply({ event_id: position, event_type: type, payload, timestamp }) {
+  switch (type) {
+    case "chat.session.created":
+    case "chat.session.updated":
+    case "chat.session.restored":
+      return sessions.put(payload, position);
+    case "chat.session.deleted":
+      if (payload.permanent) return sessions.drop(payload.session_id, position);
+      return sessions.change(payload.session_id, position, (row) => ({ ...row, is_active: false, deleted_at: timestamp }));
+    case "chat.message":
+    case "chat.message.edited":
+    case "chat.reply.started":
+    case "chat.reply.deferred":
+    case "chat.reply.stopped":
+    case "chat.reply.interrupted":
+    case "chat.reply.failed":
+      return applyMessage(type, payload, position);
+    case "chat.branch.selected":
+      return void readTalk(payload.session_id);
+    case "department.created":
+    case "department.updated":
+      return departments.put(payload, position);
+    case "department.deleted":
+      return departments.drop(payload.slug, position);
+    case "agent.deleted":
+      return agents.drop(payload.slug, position);
+    case "task.deleted":
+      return tasks.drop(payload.task_id, position);
+    case "council.created":
+    case "council.updated":
+      return councils.put(payload, position);
+    case "council.deleted":
+      return councils.drop(payload.slug, position);
+    case "council.debate.message":
+      return undefined;
+    case "founder.override.set":
+      return overrides.put(payload, position);
+    case "founder.override.cleared":
+      return overrides.drop(payload.key, position);
+    case "brain.status":
+      brain.value = payload;
+      return undefined;
+    case "system.reset":
+      era.value += 1;
+      return undefined;
+    default:
+      if (type.startsWith("agent.")) agents.put(payload, position);
+      else if (type.startsWith("task.")) tasks.put(payload, position);
+      else if (type.startsWith("council.debate.")) debates.put(payload, position);
+      return undefined;
+  }
+}
+
+/** What a message event does to its session is told in docs/architecture.md. */
+function applyMessage(type, message, position) {
+  const isNews = message.created_at === message.updated_at;
+  if (talks.has(message.session_id)) talk(message.session_id).put(message, position, isNews);
+  if (!["pending", "streaming"].includes(message.status)) growing.delete(message.message_id);
+  sessions.change(message.session_id, position, (row) => ({
+    ...row,
+    updated_at: message.updated_at,
+    message_count: row.message_count + (isNews ? 1 : 0),
+    last_message: message.content
+      ? {
+          role: message.role,
+          speaker_name: message.speaker.name,
+          preview: message.content.trim().replace(/\s+/g, " ").slice(0, 120),
+          created_at: message.created_at,
+        }
+      : row.last_message,
+  }));
+  const { kind, id } = message.speaker;
+  if (kind === "agent" && id) {
+    if (type === "chat.reply.started") working.value = new Map(working.value).set(message.message_id, id);
+    else if (working.value.has(message.message_id)) {
+      const next = new Map(working.value);
+      next.delete(message.message_id);
+      working.value = next;
+    }
+  }
+}
+
+/** Replies in the making that agents speak: the agent, by message. */
+const working = signal(new Map());
+/** The agents that are at work now: a reply of theirs is coming, or a task of theirs runs. */
+export const atWork = computed(() => {
+  const names = new Set(working.value.values());
+  for (const task of tasks.list.value) if (task.status === "running" && task.agent_id) names.add(task.agent_id);
+  for (const agent of agents.list.value) if (agent.status === "working") names.add(agent.slug);
+  return names;
+});
+
+// ---- reading --------------------------------------------------------------------------------------------------------------
+
+/** Every page of a list that is short by its nature. */
+export async function readAll(path, name, query = {}) {
+  const rows = [];
+  let cursor = null;
+  let position = 0;
+  do {
+    const answer = await get(path, { ...query, limit: 200, cursor });
+    if (cursor === null) position = answer.as_of;
+    rows.push(...answer[name]);
+    cursor = answer.next_cursor;
+  } while (cursor);
+  return { rows, position };
+}
+
+async function fill(into, path, name, query) {
+  const { rows, position } = await readAll(path, name, query);
+  absorb(position, () => into.putAll(rows, position));
+}
+
+/** What each view needs is read once in an era; a failed reading is tried again when it is asked for again. */
+const needs = new Map();
+
+export function need(name) {
+  const reader = readers[name];
+  if (!needs.has(name)) {
+    const state = signal({ ready: false, error: null });
+    needs.set(name, state);
+    reader().then(
+      () => { state.value = { ready: true, error: null }; },
+      (error) => { needs.delete(name); state.value = { ready: false, error }; },
+    );
+  }
+  return needs.get(name) ?? signal({ ready: false, error: null });
+}
+
+const readers = {
+  departments: () => fill(departments, "/departments", "departments"),
+  agents: () => fill(agents, "/agents", "agents"),
+  councils: () => fill(councils, "/councils", "councils"),
+  tasks: () => fill(tasks, "/tasks", "tasks"),
+  overrides: () => fill(overrides, "/founder-panel/overrides", "overrides"),
+  brain: async () => { brain.value = await get("/brain/status"); },
+};
+
+/** Forgets everything; views read what they need anew. */
+export function forget() {
+  batch(() => {
+    for (const rows of Object.values(tables)) rows.clear();
+    talks.clear();
+    growing.clear();
+    needs.clear();
+    recent = [];
+    working.value = new Map();
+  });
+}

@@ -1,0 +1,27 @@
+// Every word the page says, in the language of its reader.
+
+import { signal } from "./ui.js";
+import { keep, kept } from "./shelf.js";
+import { en } from "../texts/en.js";
+import { de } from "../texts/de.js";
+
+export const LANGUAGES = { en: "English", de: "Deutsch" };
+const tables = { en, de };
+
+const wished = kept("language");
+const spoken = (navigator.languages ?? []).map((name) => name.slice(0, 2)).find((name) => tables[name]);
+
+export const language = signal(tables[wished] ? wished : spoken ?? "en");
+document.documentElement.lang = language.value;
+
+export function setLanguage(name) {
+  language.value = name;
+  document.documentElement.lang = name;
+  keep("language", name);
+}
+
+/** The text of this name, with its places filled: `{n}`. */
+export function t(name, values = {}) {
+  const text = tables[language.value][name] ?? en[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (place, key) => values[key] ?? place);
+}

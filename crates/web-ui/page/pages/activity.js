@@ -1,0 +1,88 @@
+// Activity and audit: what happens, what happened, and who did it.
+
+import { html, useEffect, useSignal } from "../lib/ui.js";
+import { get } from "../lib/api.js";
+import { heard } from "../lib/store.js";
+import { attempt, toast } from "../lib/toasts.js";
+import { go, to } from "../lib/router.js";
+import { full, number } from "../lib/time.js";
+import { t } from "../lib/text.js";
+import { Bars } from "../parts/bars.js";
+import { Events } from "../parts/events.js";
+import { save } from "../parts/save.js";
+import { Empty, Failed, Loading } from "../parts/states.js";
+
+const KINDS = ["", "chat.*", "agent.*", "department.*", "task.*", "council.*", "brain.*", "founder.*", "system.*"];
+
+export function Activity({ query }) {
+  const action = query.get("action") ?? "";
+  return html`
+    <div class="page">
+      <header><h1 class="grow">${t("activity")}</h1>
+        <button type="button" class="button" onClick=${verify}>${t("verify_log")}</button>
+        <button type="button" class="button" onClick=${() => attempt(() => save("/audit/export", { format: "csv", action }))}>${t("export_csv")}</button>
+      </header>
+      <${Counts} />
+      <section class="card"><h2>${t("live")}</h2><${Events} events=${heard.value.slice(0, 12)} empty=${t("quiet_now")} /></section>
+      <section class="card">
+        <div class="line"><h2 class="grow">${t("audit")}</h2>
+          <label class="visually-hidden" for="action">${t("kind")}</label>
+          <select id="action" onChange=${(event) => go(to(["activity"], { action: event.target.value }), true)}>
+            ${KINDS.map((kind) => html`<option value=${kind} selected=${kind === action}>${kind || t("everything")}</option>`)}
+          </select>
+        </div>
+        <${Log} key=${action} action=${action} />
+      </section>
+    </div>
+  `;
+}
+
+async function verify() {
+  await attempt(async () => {
+    const check = await get("/audit/verify");
+    if (check.intact) toast(t("log_intact", { n: number(check.verified) }));
+    else toast(t("log_broken", { position: check.breach?.position, detail: check.breach?.detail }), "bad");
+  });
+}
+
+function Counts() {
+  const stats = useSignal(null);
+  const error = useSignal(null);
+  useEffect(() => { get("/audit/stats").then((answer) => { stats.value = answer; }, (problem) => { error.value = problem; }); }, []);
+  if (error.value) return html`<${Failed} error=${error.value} />`;
+  if (!stats.value) return html`<${Loading} rows=${3} />`;
+  const days = Object.entries(stats.value.by_day).sort(([a], [b]) => (a < b ? -1 : 1));
+  const kinds = Object.entries(stats.value.by_action).sort(([, a], [, b]) => b - a).slice(0, 10);
+  return html`
+    <div class="cards">
+      <section class="card"><h2>${t("changes_by_day")}</h2><${Bars} rows=${days} label=${t("changes_by_day")} /></section>
+      <section class="card"><h2>${t("changes_by_kind")}</h2>
+        <table><tbody>${kinds.map(([name, count]) => html`<tr><td class="mono">${name}</td><td class="number">${number(count)}</td></tr>`)}</tbody></table>
+      </section>
+    </div>
+  `;
+}
+
+function Log({ action }) {
+  const state = useSignal({ rows: null, cursor: null, error: null });
+  const read = async (cursor) => {
+    try {
+      const answer = await get("/audit/logs", { action, cursor, limit: 50 });
+      state.value = { rows: [...(cursor ? state.value.rows : []), ...answer.logs], cursor: answer.next_cursor, error: null };
+    } catch (error) {
+      state.value = { ...state.value, error };
+    }
+  };
+  useEffect(() => { read(null); }, []);
+  const { rows, cursor, error } = state.value;
+  if (error) return html`<${Failed} error=${error} again=${() => read(cursor)} />`;
+  if (!rows) return html`<${Loading} />`;
+  if (rows.length === 0) return html`<${Empty} title=${t("nothing_found")} />`;
+  return html`
+    <div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table>
+      <thead><tr><th>${t("when")}</th><th>${t("actor")}</th><th>${t("action")}</th><th>${t("what")}</th></tr></thead>
+      <tbody>${rows.map((row) => html`<tr key=${row.event_id}><td class="small nowrap">${full(row.timestamp)}</td><td class="small nowrap">${row.actor}</td><td class="mono small">${row.action}</td><td class="clip" dir="auto">${row.summary}</td></tr>`)}</tbody>
+    </table></div>
+    ${cursor && html`<p><button type="button" class="button" onClick=${() => read(cursor)}>${t("more")}</button></p>`}
+  `;
+}

@@ -1,0 +1,177 @@
+//! A real browser, driven over WebDriver.
+
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::process::Stdio;
+use std::time::Duration;
+use testkit::wait_until;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// A page does what is waited for at once; a loaded machine gets some more.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A browser with one window. Dropped, it is killed.
+pub(crate) struct Browser {
+    client: Client,
+    _driver: Child,
+}
+
+/// What the surrounding shell says.
+#[expect(clippy::disallowed_methods, reason = "says whether this is CI; no setting of the program")]
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty())
+}
+
+impl Browser {
+    /// Opens one; none where no ChromeDriver is, which CI does not forgive.
+    pub(crate) async fn open() -> Option<Self> {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let Ok(mut driver) = command.spawn() else {
+            assert!(!in_ci(), "in CI a browser must be there: .ci/run installs it");
+            println!("skipped: no chromedriver on the PATH (Debian: chromium-driver)");
+            return None;
+        };
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next_line().await.unwrap().expect("ChromeDriver names its port");
+            if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
+                break port.trim_end_matches('.').parse::<u16>().unwrap();
+            }
+        };
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en-US"];
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
+        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("the browser starts");
+        let browser = Self { client, _driver: driver };
+        browser.client.set_window_size(1280, 900).await.unwrap();
+        Some(browser)
+    }
+
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    pub(crate) async fn reload(&self) {
+        self.client.refresh().await.unwrap();
+    }
+
+    /// Runs a script in the page; `arguments[0]` is the argument, and what it returns comes back.
+    pub(crate) async fn run(&self, script: &str, argument: Value) -> Value {
+        self.client.execute(script, vec![argument]).await.unwrap()
+    }
+
+    /// As [`run`](Self::run); the script calls `arguments[1]` with what comes back.
+    pub(crate) async fn run_async(&self, script: &str, argument: Value) -> Value {
+        self.client.execute_async(script, vec![argument]).await.unwrap()
+    }
+
+    /// Waits until an expression in the page is neither null nor false, and gives it.
+    pub(crate) async fn until(&self, what: &str, expression: &str) -> Value {
+        let script = format!("return ({expression}) ?? null");
+        wait_until(what, PATIENCE, async || {
+            let found = self.client.execute(&script, vec![]).await.unwrap_or(Value::Null);
+            Some(found).filter(|found| !matches!(found, Value::Null | Value::Bool(false)))
+        })
+        .await
+    }
+
+    /// Waits until the page shows this text.
+    pub(crate) async fn until_text(&self, text: &str) {
+        self.until(text, &format!("document.body.innerText.includes({})", json!(text))).await;
+    }
+
+    /// Types into the field that a selector names.
+    pub(crate) async fn write(&self, selector: &str, text: &str) {
+        self.until(selector, &format!("document.querySelector({}) !== null", json!(selector))).await;
+        let field = self.client.find(fantoccini::Locator::Css(selector)).await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses what a selector names.
+    pub(crate) async fn press(&self, selector: &str) {
+        self.until(selector, &format!("document.querySelector({}) !== null", json!(selector))).await;
+        self.client.find(fantoccini::Locator::Css(selector)).await.unwrap().click().await.unwrap();
+    }
+
+    /// A second window; the driver speaks to it from now on. Gives the handle of the one before.
+    pub(crate) async fn second_window(&self) -> fantoccini::wd::WindowHandle {
+        let first = self.client.window().await.unwrap();
+        let second = self.client.new_window(true).await.unwrap();
+        self.client.switch_to_window(second.handle).await.unwrap();
+        first
+    }
+
+    pub(crate) async fn to_window(&self, window: fantoccini::wd::WindowHandle) {
+        self.client.switch_to_window(window).await.unwrap();
+    }
+
+    pub(crate) async fn url(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
+    }
+
+    pub(crate) async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
+    /// Light or dark, as a system would say it.
+    pub(crate) async fn prefer(&self, theme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        let command =
+            ToDevtools { name: "Emulation.setEmulatedMedia", params: json!({ "features": features }) };
+        self.client.issue_cmd(command).await.unwrap();
+    }
+
+    /// What the page complained of since the last time: warnings and errors of the console.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(ReadLog).await.unwrap();
+        let entries = log.as_array().cloned().unwrap_or_default();
+        let loud =
+            entries.iter().filter(|entry| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING")));
+        loud.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// A command of the browser's developer tools.
+#[derive(Debug)]
+struct ToDevtools {
+    name: &'static str,
+    params: Value,
+}
+
+impl WebDriverCompatibleCommand for ToDevtools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.name, "params": self.params }).to_string()))
+    }
+}
+
+/// The console.
+#[derive(Debug)]
+struct ReadLog;
+
+impl WebDriverCompatibleCommand for ReadLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
