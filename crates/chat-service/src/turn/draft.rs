@@ -233,8 +233,9 @@ impl Draft {
             Some(id) => tx.messages().get(id)?,
             None => None,
         };
-        let user = answered.ok_or_else(|| ChatError::not_found("message before", target.id))?;
-        Ok((user, make_room(tx, inner, session, target, None, change)?))
+        let answered = answered.ok_or_else(|| ChatError::not_found("message before", target.id))?;
+        let room = make_room(tx, inner, session, target, None, change)?;
+        Ok((Message { active: true, ..answered }, room))
     }
 
     fn repeat(&self, tx: &mut WriteTx<'_>, target: Option<&Message>) -> Result<Option<Accepted>, ChatError> {

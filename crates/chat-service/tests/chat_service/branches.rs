@@ -28,6 +28,7 @@ fn keyed(key: &str) -> Regenerate {
 impl House {
     async fn regenerate(&self, id: MessageId) -> Arc<Message> {
         let turn = self.chat.regenerate(id, Regenerate::default()).await.unwrap();
+        assert!(turn.user_message.active && turn.reply.active);
         soon(turn.finished()).await.unwrap().reply
     }
 

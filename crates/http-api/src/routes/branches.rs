@@ -31,7 +31,8 @@ impl FromQuery for PageOfAlternatives {
     }
 }
 
-/// Makes a reply once more, beside the one named: that one goes aside with all that followed it, and stays readable.
+/// Makes a reply once more, beside the one named: that one goes aside with all that followed it, and stays readable. What is
+/// still being answered there is stopped.
 ///
 /// The answer is as a turn's, its `user_message` the one that is answered once more.
 #[utoipa::path(
