@@ -2,8 +2,9 @@
 
 use crate::house::{ATLAS, House, is_conflict, is_not_found, refused_in, slug};
 use chat_service::{Recipient, ScriptedModel, SendMessage};
-use company_service::{AgentEdit, NewAgent};
+use company_service::{AgentEdit, CompanyError, NewAgent};
 use domain::{AgentStatus, MessageState};
+use testkit::{DEADLINE, wait_until};
 
 fn tester() -> NewAgent {
     let edit = AgentEdit { name: Some("Probe".into()), role: Some("Tester".into()), ..AgentEdit::default() };
@@ -80,13 +81,20 @@ async fn what_cannot_be_is_refused_by_field_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn while_the_brain_is_away_any_model_may_be_named() {
+async fn while_the_brain_is_away_a_model_that_was_there_last_may_be_named() {
     let model = ScriptedModel::saying("Hello.");
     let house = House::new(&model).await;
+    wait_until("what is there to be told", DEADLINE, async || {
+        house.chat.store().read(|tx| tx.brain().known()).await.unwrap().filter(|known| known.state.connected)
+    })
+    .await;
     model.set_online(false);
     house.chat.probe_brain().await.unwrap();
-    let edit = AgentEdit { model: Some(Some("not-yet-here".into())), ..AgentEdit::default() };
-    assert!(house.company.edit_agent(slug(ATLAS), edit).await.is_ok());
+    let named = |model: &str| AgentEdit { model: Some(Some(model.into())), ..AgentEdit::default() };
+    wait_until("it to be known", DEADLINE, async || house.chat.check_model("scripted").await.ok()).await;
+    house.company.edit_agent(slug(ATLAS), named("scripted")).await.unwrap();
+    let refused = house.company.edit_agent(slug(ATLAS), named("not-yet-here")).await.unwrap_err();
+    assert!(matches!(refused, CompanyError::Unprocessable { field: "model", .. }), "{refused:?}");
     house.end().await;
 }
 

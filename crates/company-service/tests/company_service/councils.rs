@@ -67,12 +67,12 @@ async fn a_council_is_made_renamed_and_deleted_and_each_step_is_one_event() {
     let member = company.create_member(made.slug.clone(), new_member("The Sun")).await.unwrap();
     let asleep = MemberEdit {
         enabled: Some(false),
-        model: Some(Some("tiny".into())),
+        model: Some(Some("scripted".into())),
         name: Some("The Moon".into()),
         ..MemberEdit::default()
     };
     let asleep = company.edit_member(made.slug.clone(), member.id, asleep).await.unwrap();
-    assert_eq!((asleep.id, asleep.enabled, asleep.model.as_deref()), (member.id, false, Some("tiny")));
+    assert_eq!((asleep.id, asleep.enabled, asleep.model.as_deref()), (member.id, false, Some("scripted")));
     let no_model = MemberEdit { model: Some(None), ..MemberEdit::default() };
     assert_eq!(company.edit_member(made.slug.clone(), member.id, no_model).await.unwrap().model, None);
     company.delete_member(made.slug.clone(), member.id).await.unwrap();

@@ -32,7 +32,7 @@ async fn a_council_and_its_members_are_made_changed_and_deleted() {
     let renamed = house.http.patch(&path, json!({"name": "Power"})).await.with_status(200);
     assert_eq!((&renamed["slug"], &renamed["name"]), (&json!("green-energy"), &json!("Power")));
     let members = format!("{path}/members");
-    let new = json!({"name": "The Sun", "role": "Physicist", "model": "tiny"});
+    let new = json!({"name": "The Sun", "role": "Physicist", "model": "scripted"});
     let sun = house.http.post(&members, new).await.with_status(201);
     assert_eq!(
         (&sun["enabled"], &sun["council_id"], &sun["persona"]),
