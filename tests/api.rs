@@ -79,6 +79,14 @@ pub(crate) async fn events_where(http: &Http, since: i64, filter: &str) -> Vec<V
     }
 }
 
+/// Waits until the log tells how the brain stands.
+pub(crate) async fn until_told(http: &Http) {
+    wait_until("the brain to be told of", PATIENCE, async || {
+        (!events_where(http, 0, "&event_type=brain.status").await.is_empty()).then_some(())
+    })
+    .await;
+}
+
 /// The positions of events.
 pub(crate) fn positions(events: &[Value]) -> Vec<i64> {
     events.iter().map(|event| number(&event["event_id"])).collect()

@@ -37,6 +37,7 @@ impl Company {
         let daena = vary(program().ollama_url(model.url())).start().await;
         let company = Self { daena, model };
         api::until_connected(&company.http(), true).await;
+        api::until_told(&company.http()).await;
         company
     }
 

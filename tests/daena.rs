@@ -19,6 +19,7 @@ mod faults;
 mod founder;
 mod fuzz;
 mod hostile_input;
+mod models;
 mod offline;
 mod openai_wire;
 mod prompts;

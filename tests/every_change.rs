@@ -4,6 +4,7 @@ mod chats;
 mod councils;
 mod directory;
 mod founder;
+mod models;
 mod system;
 mod tasks;
 mod walk;
@@ -25,6 +26,7 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     directory::walk(&mut walk).await;
     tasks::walk(&mut walk).await;
     councils::walk(&mut walk).await;
+    models::walk(&mut walk).await;
     founder::walk(&mut walk).await;
     system::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;

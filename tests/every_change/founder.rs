@@ -15,11 +15,11 @@ pub(super) async fn walk(walk: &mut Walk) {
     walk.refuses(&delete, Value::Null, 404).await;
     let emergency = "POST /founder-panel/emergency";
     walk.does(&format!("{emergency}/stop-all"), Value::Null, 200, &["system.emergency"]).await;
-    let lockdown = ["founder.override.set", "system.emergency"];
+    let lockdown = ["founder.override.set", "system.emergency", "brain.status"];
     walk.does(&format!("{emergency}/lockdown"), json!({"reason": "A test"}), 200, &lockdown).await;
     walk.refuses(&format!("{emergency}/lockdown"), json!({"reason": 5}), 400).await;
     walk.refuses("POST /daena/chat", json!({"message": "Hello"}), 403).await;
-    let released = ["founder.override.cleared", "system.emergency"];
+    let released = ["founder.override.cleared", "system.emergency", "brain.status"];
     walk.does(&format!("{emergency}/release"), Value::Null, 200, &released).await;
     let maintenance = "POST /system/maintenance";
     let on = json!({"enabled": true, "reason": "A test"});
@@ -29,6 +29,6 @@ pub(super) async fn walk(walk: &mut Walk) {
     walk.does(maintenance, off, 200, &["founder.override.cleared", "system.maintenance"]).await;
     walk.refuses(maintenance, json!({"enabled": true}), 400).await;
     let config = "PUT /system/config/brain.routing";
-    walk.does(config, json!({"value": "hybrid"}), 200, &["system.config"]).await;
+    walk.does(config, json!({"value": "hybrid"}), 200, &["system.config", "brain.routing.changed"]).await;
     walk.refuses(config, json!({"value": "sideways"}), 422).await;
 }

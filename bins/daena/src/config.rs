@@ -2,10 +2,12 @@
 
 mod example;
 mod load;
+mod providers;
 mod url;
 
 pub(crate) use example::example;
 pub(crate) use load::load;
+pub(crate) use providers::{ProviderConfig, ProviderKindConfig, WireConfig};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,7 +67,7 @@ pub(crate) struct Database {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Brain {
-    /// The Ollama server.
+    /// The Ollama server. Empty: none, only the providers below.
     pub(crate) ollama_url: String,
     /// A server that speaks the OpenAI wire (llama.cpp, vLLM, LM Studio, LocalAI), used instead of Ollama.
     #[schemars(example = "http://127.0.0.1:8080/v1")]
@@ -73,6 +75,11 @@ pub(crate) struct Brain {
     /// The file with that server's key.
     #[schemars(example = "/etc/daena/openai-key")]
     pub(crate) openai_key_file: Option<PathBuf>,
+    /// More model servers, asked where the one above is away or lacks the model. Each is a table [[brain.providers]] with
+    /// name, wire ("ollama" or "openai"), url, and perhaps key_file or key_env (an environment variable), kind ("local" or
+    /// "api"; else read from the address), concurrency, context_tokens, model (answers where it lacks the active one).
+    /// The setting brain.routing says which kinds are asked.
+    pub(crate) providers: Vec<ProviderConfig>,
     /// Milliseconds to connect in.
     pub(crate) connect_timeout_ms: u64,
     /// Milliseconds until the first token: long enough to load a model.
@@ -173,6 +180,7 @@ impl Default for Brain {
             ollama_url: "http://127.0.0.1:11434".to_owned(),
             openai_url: None,
             openai_key_file: None,
+            providers: Vec::new(),
             connect_timeout_ms: 2_000,
             first_token_timeout_ms: 120_000,
             silence_timeout_ms: 60_000,

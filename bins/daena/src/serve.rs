@@ -1,10 +1,10 @@
 //! The server: wiring, and the way down.
 
+mod providers;
 mod settings;
 
-pub(crate) use settings::{
-    api_settings, chat_builder, company_limits, database, gateway_settings, model, upkeep,
-};
+pub(crate) use providers::providers;
+pub(crate) use settings::{api_settings, chat_builder, company_limits, database, gateway_settings, upkeep};
 
 use crate::config::Config;
 use crate::exit::Failure;

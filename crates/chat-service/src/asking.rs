@@ -13,6 +13,7 @@ use crate::ChatError;
 use crate::briefing::Briefing;
 use crate::live::LiveReply;
 use crate::recovery::reopen_for;
+use crate::reply::Wanted;
 use crate::service::{ChatService, Inner};
 use crate::turn::{SendMessage, submit};
 use domain::{Limit, Message, MessageId, MessageState, Session};
@@ -134,15 +135,17 @@ impl Terms {
     pub(crate) async fn request(
         &self,
         inner: &Inner,
-        model: &str,
+        wanted: &Wanted,
         prompt: Vec<PromptMessage>,
         briefing: &Briefing,
     ) -> ChatRequest {
+        let model = wanted.model.as_str();
         let context = inner.gateway.context_tokens(model).await;
         let answer = self.max_tokens.unwrap_or(crate::reply::ANSWER_TOKENS).min(context / 4);
         let mut request =
             ChatRequest::new(model, fit(prompt, context, answer.saturating_add(self.tool_tokens())));
         request.context_tokens = Some(context);
+        request.may_stand_in = !wanted.is_named;
         request.max_tokens = self.max_tokens;
         request.params = briefing.params();
         request.params.extend(self.params.clone());

@@ -4,10 +4,12 @@ use crate::events::StoreLog;
 use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
+use crate::pulls::Pulls;
 use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
-use crate::{ChatError, checkpoint, deferred, recovery};
+use crate::told::Told;
+use crate::{ChatError, checkpoint, deferred, pulls, recovery};
 use domain::{Clock, IdSource};
 use event_bus::EventBus;
 use llm_gateway::{
@@ -154,6 +156,7 @@ impl ChatServiceBuilder {
         let store = Store::open(self.store.ok_or_else(|| missing("database"))?)?;
         let rules = RuleBook::open(&store, Arc::clone(&self.clock), &self.providers).await?;
         let rules = Arc::new(rules);
+        let told = Told::open(&store).await?;
         let bus = EventBus::new(Arc::new(StoreLog(store.clone())));
         let publisher = bus.clone();
         store.observe(move |events| publisher.publish(events));
@@ -179,6 +182,8 @@ impl ChatServiceBuilder {
             shutdown: CancellationToken::new(),
             health: Health::default(),
             rules,
+            told,
+            pulls: Pulls::default(),
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),
@@ -190,7 +195,11 @@ impl ChatServiceBuilder {
         inner.spawn(inner.gateway.clone().run_probe(inner.shutdown.clone()));
         inner.spawn(checkpoint::keep(Arc::clone(&inner)));
         let service = ChatService { inner: Arc::clone(&inner) };
-        if let Err(error) = recovery::take_up(&inner).await {
+        let taken_up = async {
+            recovery::take_up(&inner).await?;
+            pulls::take_up(&inner).await
+        };
+        if let Err(error) = taken_up.await {
             // Nobody gets the service: its tasks must not keep the file.
             service.shutdown().await;
             return Err(error);

@@ -1,6 +1,7 @@
 //! What can go wrong with a request.
 
 use domain::Position;
+use llm_gateway::GatewayError;
 use persistence::StoreError;
 
 /// Why a request was refused or failed. Nothing of it is stored then.
@@ -75,6 +76,9 @@ pub enum ChatError {
     /// The service is shutting down.
     #[error("the service is shutting down")]
     ShuttingDown,
+    /// The model side failed, and there is no reply that could wait for it.
+    #[error("{}", .0.summary())]
+    Brain(GatewayError),
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] StoreError),

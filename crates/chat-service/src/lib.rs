@@ -11,8 +11,10 @@ mod events;
 mod health;
 mod line;
 mod live;
+mod models;
 mod notes;
 mod prompt;
+mod pulls;
 mod recipient;
 mod recovery;
 mod replies;
@@ -22,6 +24,7 @@ mod service;
 mod sessions;
 mod speech;
 mod system;
+mod told;
 mod turn;
 mod updates;
 
@@ -35,16 +38,18 @@ pub use event_bus::{
 };
 pub use events::EventPage;
 pub use llm_gateway::{
-    BrainStatus, ChatModel, ChatRequest, ClientSettings, Gateway, GatewayError, GatewaySettings, ModelInfo,
-    OllamaModel, OpenAiModel, PromptMessage, PromptRole, Provider, ProviderKind, ScriptedModel, Secret,
-    SetupError, ToolCall, ToolCallDelta, Tools,
+    BrainStatus, ChatModel, ChatRequest, Circuit, ClientSettings, Gateway, GatewayBuilder, GatewayError,
+    GatewaySettings, ModelInfo, ModelTest, OllamaModel, OpenAiModel, PromptMessage, PromptRole, Provider,
+    ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError, ToolCall, ToolCallDelta, Tools,
 };
+pub use models::{ListedModel, ModelCursor};
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
     IdempotencyRecord, Inspection, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx, Restored,
     SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite,
     WriteTx, back_up, restore,
 };
+pub use pulls::{PullNow, PullState};
 pub use recipient::{Recipient, can_answer, spokesperson};
 pub use rules::Rules;
 pub use service::{Brain, ChatLimits, ChatService};

@@ -3,6 +3,7 @@
 use crate::briefing::{Briefing, Identity};
 use crate::live::LiveReply;
 use crate::prompt;
+use crate::reply::Wanted;
 use crate::service::Inner;
 use domain::{Agent, Department, Note, NoteStatus, Role};
 use event_bus::{Signal, SignalKind};
@@ -17,7 +18,7 @@ const NOTE_TOKENS: u32 = 160;
 
 /// Asks all colleagues at the same time and puts each note on the live reply as it comes. Who is not done by the deadline,
 /// or fails, is noted as such; the reply goes on without them. A greeting asks nobody.
-pub(crate) async fn gather(inner: &Arc<Inner>, live: &LiveReply, briefing: &Briefing, model: &str) {
+pub(crate) async fn gather(inner: &Arc<Inner>, live: &LiveReply, briefing: &Briefing, wanted: &Wanted) {
     let question = briefing.history.iter().rev().find(|message| message.role == Role::User);
     let (Some(question), Identity::Agent(speaker)) = (question, &briefing.identity) else { return };
     if prompt::is_greeting(&question.content) {
@@ -28,7 +29,7 @@ pub(crate) async fn gather(inner: &Arc<Inner>, live: &LiveReply, briefing: &Brie
         .colleagues
         .iter()
         .map(|colleague| async move {
-            (colleague, ask(inner, colleague, department, model, &question.content).await)
+            (colleague, ask(inner, colleague, department, wanted, &question.content).await)
         })
         .collect();
     let deadline = tokio::time::sleep(inner.limits.note_deadline);
@@ -61,12 +62,13 @@ async fn ask(
     inner: &Inner,
     colleague: &Agent,
     department: &Department,
-    model: &str,
+    wanted: &Wanted,
     question: &str,
 ) -> Result<String, GatewayError> {
-    let model = colleague.model.as_deref().unwrap_or(model);
+    let model = colleague.model.as_deref().unwrap_or(&wanted.model);
     let mut request =
         ChatRequest::new(model, inner.rules.now().instruct(prompt::note(colleague, department, question)));
+    request.may_stand_in = !wanted.is_named && colleague.model.is_none();
     request.max_tokens = Some(NOTE_TOKENS);
     request.context_tokens = Some(inner.gateway.context_tokens(model).await);
     request.params = colleague.params.clone();
@@ -97,7 +99,7 @@ fn note(agent: &Agent, text: String, status: NoteStatus) -> Note {
 fn add(inner: &Inner, live: &LiveReply, note: Note) {
     if inner.bus.wants_signals() {
         inner.bus.signal(Signal {
-            session_id: live.session_id,
+            session_id: Some(live.session_id),
             department_id: live.department(),
             kind: SignalKind::Note { message_id: live.id, note: note.clone() },
         });

@@ -157,28 +157,32 @@ impl ReplyJob {
         }
         let mut briefing = self.briefing(inner).await?;
         briefing.colleagues.retain(|colleague| rules.lock_on(colleague).is_none());
-        let model = self.model.clone().or_else(|| briefing.model()).or_else(|| inner.active_model());
-        let model = model.ok_or(ReplyError::NoModel)?;
+        let named = self.model.clone().or_else(|| briefing.model());
+        let wanted = Wanted {
+            is_named: named.is_some(),
+            model: named.or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?,
+        };
         if !briefing.colleagues.is_empty() {
-            notes::gather(inner, &self.live, &briefing, &model).await;
+            notes::gather(inner, &self.live, &briefing, &wanted).await;
         }
         let notes = self.live.progress.borrow().notes.clone();
         let messages = prompt::reply(&briefing, &self.scope, &notes);
         let request = match &self.terms {
             Some(terms) => {
                 let messages = inner.rules.now().instruct(terms.apply(messages));
-                terms.request(inner, &model, messages, &briefing).await
+                terms.request(inner, &wanted, messages, &briefing).await
             }
-            None => request(inner, &model, inner.rules.now().instruct(messages), &briefing).await,
+            None => request(inner, &wanted, inner.rules.now().instruct(messages), &briefing).await,
         };
         let stream = inner.gateway.chat(request).await?;
-        self.read(inner, stream, model).await
+        self.read(inner, stream, wanted.model).await
     }
 
     /// Makes it from the prompt that is given.
     async fn say(&mut self, inner: &Inner, spoken: &Spoken) -> Result<End, ReplyError> {
         let model = self.model.clone().or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?;
-        let request = spoken.request(inner, &model).await;
+        let mut request = spoken.request(inner, &model).await;
+        request.may_stand_in = self.model.is_none();
         let stream = inner.gateway.chat(request).await?;
         let end = self.read(inner, stream, model).await?;
         if let Some(postscript) = &spoken.postscript {
@@ -257,7 +261,7 @@ impl ReplyJob {
 
     fn signal(&self, inner: &Inner, kind: SignalKind) {
         let department_id = self.scope.department().cloned();
-        inner.bus.signal(Signal { session_id: self.live.session_id, department_id, kind });
+        inner.bus.signal(Signal { session_id: Some(self.live.session_id), department_id, kind });
     }
 
     /// The message as it is stored in the end; none when it stays as it is.
@@ -295,17 +299,26 @@ impl ReplyJob {
     }
 }
 
+/// The model that is to answer.
+pub(crate) struct Wanted {
+    pub(crate) model: String,
+    /// Whether somebody named it; otherwise it is the general one, and where that is not, another one may stand in.
+    pub(crate) is_named: bool,
+}
+
 /// A request within the model's context: the oldest turns are left out first.
 async fn request(
     inner: &Inner,
-    model: &str,
+    wanted: &Wanted,
     messages: Vec<PromptMessage>,
     briefing: &Briefing,
 ) -> ChatRequest {
+    let model = wanted.model.as_str();
     let context = inner.gateway.context_tokens(model).await;
     let messages = fit(messages, context, ANSWER_TOKENS.min(context / 4));
     let mut request = ChatRequest::new(model, messages);
     request.context_tokens = Some(context);
+    request.may_stand_in = !wanted.is_named;
     request.params = briefing.params();
     request
 }

@@ -5,7 +5,9 @@ use crate::builder::ChatServiceBuilder;
 use crate::health::Health;
 use crate::line::Lines;
 use crate::live::LiveReplies;
+use crate::pulls::Pulls;
 use crate::rules::{RuleBook, Rules};
+use crate::told::Told;
 use domain::{Actor, Clock, IdSource, Routing};
 use event_bus::EventBus;
 use llm_gateway::{BrainStatus, Gateway};
@@ -13,7 +15,7 @@ use persistence::{Change, Store};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -81,6 +83,8 @@ pub(crate) struct Inner {
     pub(crate) shutdown: CancellationToken,
     pub(crate) health: Health,
     pub(crate) rules: Arc<RuleBook>,
+    pub(crate) told: Told,
+    pub(crate) pulls: Pulls,
     /// Counts how often everything was stopped.
     pub(crate) halts: watch::Sender<u64>,
     /// Wakes the keeper of checkpoints: text is coming.
@@ -98,6 +102,19 @@ impl std::fmt::Debug for ChatService {
 impl Inner {
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn_on(task, &self.runtime);
+    }
+
+    /// Does work to its end, even when who asked for it goes away.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ChatError>> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let (done, ended) = oneshot::channel();
+        self.spawn(async move {
+            // Who asked may be gone.
+            done.send(work.await).ok();
+        });
+        ended.await.unwrap_or(Err(ChatError::ShuttingDown))
     }
 
     /// The brain may not be asked, or the probe found it away.

@@ -153,8 +153,7 @@ pub(crate) fn check_text(field: &'static str, text: &str, limit: usize) -> Resul
 /// Whether the provider lists the model. While it is away nobody knows, and the reply will tell.
 fn has_model(inner: &Inner, name: &str) -> bool {
     let status = inner.gateway.status();
-    let listed = |listed: &str| listed == name || listed.strip_suffix(":latest") == Some(name);
-    !status.connected || status.models.iter().any(|model| listed(&model.name))
+    !status.connected || status.may_have(name)
 }
 
 async fn accept(

@@ -60,7 +60,7 @@ impl Company {
     /// value; [`CompanyError::Conflict`] when the slug is taken.
     pub async fn create_agent(&self, new: NewAgent) -> Result<Agent, CompanyError> {
         let missing = |field| CompanyError::Invalid { field, detail: "is missing".to_owned() };
-        let edit = self.checked(AgentEdit { department_id: None, ..new.edit })?;
+        let edit = self.checked(AgentEdit { department_id: None, ..new.edit }).await?;
         let name = edit.name.clone().ok_or_else(|| missing("name"))?;
         edit.role.as_ref().ok_or_else(|| missing("role"))?;
         let department = known_department(&new.department_id)?;
@@ -92,7 +92,7 @@ impl Company {
     /// [`CompanyError::NotFound`], also for the department; [`CompanyError::Unprocessable`] for a value that cannot be;
     /// [`CompanyError::Conflict`] when a paused agent is to be idle.
     pub async fn edit_agent(&self, slug: Slug, edit: AgentEdit) -> Result<Agent, CompanyError> {
-        let edit = self.checked(edit)?;
+        let edit = self.checked(edit).await?;
         let moves_to = edit.department_id.as_deref().map(known_department).transpose()?;
         let change = self.change(Actor::Founder);
         let write = move |tx: &mut WriteTx<'_>| {
@@ -197,7 +197,7 @@ impl Company {
         Ok(())
     }
 
-    fn checked(&self, edit: AgentEdit) -> Result<AgentEdit, CompanyError> {
+    async fn checked(&self, edit: AgentEdit) -> Result<AgentEdit, CompanyError> {
         let impossible =
             |field, detail: &str| CompanyError::Unprocessable { field, detail: detail.to_owned() };
         let line =
@@ -214,10 +214,8 @@ impl Company {
             return Err(impossible("params", "is at most 20000 bytes of JSON"));
         }
         let model = edit.model.map(|model| line("model", model, OTHER_NAME)).transpose()?;
-        if let Some(Some(model)) = &model
-            && !self.chat.has_model(model)
-        {
-            return Err(impossible("model", &format!("no model {model:?} here")));
+        if let Some(Some(model)) = &model {
+            self.check_model(model).await?;
         }
         Ok(AgentEdit {
             name: line("name", edit.name, NAME)?,

@@ -54,6 +54,7 @@ impl Company {
             upkeep: Arc::default(),
         };
         company.chat.spawn(company.clone().keep_clearing_expired());
+        company.chat.spawn(company.chat.clone().keep_telling_of_brain());
         company.take_up_tasks().await?;
         company.chat.spawn(company.clone().run_tasks());
         company.keep_debating();
@@ -73,6 +74,12 @@ impl Company {
 
     pub(crate) fn change(&self, actor: Actor) -> Change {
         Change::new(actor, self.chat.clock().now())
+    }
+
+    /// Whether a model may become an agent's or a member's own.
+    pub(crate) async fn check_model(&self, name: &str) -> Result<(), CompanyError> {
+        let refused = |detail| CompanyError::Unprocessable { field: "model", detail };
+        self.chat.check_model(name).await.map_err(refused)
     }
 
     /// Does work to its end, even when who asked for it goes away: it is never done by halves, and what is stored also has

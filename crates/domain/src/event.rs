@@ -8,8 +8,9 @@ pub use recorded::{EventFilter, RecordedEvent};
 
 use crate::scope::words;
 use crate::view::{
-    AgentView, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency, Maintenance,
-    MessageView, OverrideCleared, OverrideView, SessionView, TaskView,
+    AgentView, BrainState, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency,
+    Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared, OverrideView, PullView,
+    RoutingChanged, SessionView, TaskView,
 };
 use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -282,6 +283,22 @@ events! {
     SystemReset(CompanyReset) = "system.reset", System, |p| p.backup.clone();
     /// Old events were removed from the log.
     SystemCompaction(LogCompacted) = "system.compaction", System, |p| p.floor.to_string();
+    /// The model side can be asked or no longer, a provider came or went, or another model is used where none is named.
+    BrainStatus(BrainState) = "brain.status", Brain, |_p| "brain".to_owned();
+    /// Other providers are used.
+    BrainRoutingChanged(RoutingChanged) = "brain.routing.changed", Brain, |_p| "brain".to_owned();
+    /// The Founder selected the model that is used where none is named.
+    BrainModelSelected(ModelSelected) = "brain.model.selected", Brain, |p| p.name.clone();
+    /// A pull is done: the model is there.
+    BrainModelPulled(PullView) = "brain.model.pulled", Brain, |p| p.name.clone();
+    /// A model was deleted.
+    BrainModelDeleted(ModelDeleted) = "brain.model.deleted", Brain, |p| p.name.clone();
+    /// A model is to be pulled.
+    BrainPullStarted(PullView) = "brain.pull.started", Brain, |p| p.name.clone();
+    /// The provider gave a pull up.
+    BrainPullFailed(PullView) = "brain.pull.failed", Brain, |p| p.name.clone();
+    /// The Founder ended a pull.
+    BrainPullCancelled(PullView) = "brain.pull.cancelled", Brain, |p| p.name.clone();
 }
 
 /// An event on its way into the log: what happened, who did it and when. The log gives it its position.

@@ -89,3 +89,7 @@ uuid_id!(
     /// One member of a council.
     MemberId
 );
+uuid_id!(
+    /// One pull of a model.
+    PullId
+);

@@ -13,6 +13,7 @@ mod id;
 mod message;
 mod page;
 mod position;
+mod pull;
 mod scope;
 mod session;
 mod slug;
@@ -35,7 +36,7 @@ pub use event::{
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, InvalidId, MemberId, MessageId, SessionId, TaskId};
+pub use id::{EntityId, IdSource, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
     SpeakerKind, Usage,
@@ -44,6 +45,7 @@ pub use page::{
     InvalidCursor, InvalidLimit, Limit, MemberCursor, MessageCursor, Page, SessionCursor, SlugCursor,
 };
 pub use position::{Epoch, Position};
+pub use pull::{Pull, PullCursor, PullStatus};
 pub use scope::{Scope, ScopeType, SessionCategory};
 pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};

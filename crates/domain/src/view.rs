@@ -173,12 +173,14 @@ pub struct AgentView {
 }
 
 mod activity;
+mod brain;
 mod councils;
 mod founder;
 mod from_domain;
 mod task;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
+pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
 pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use task::TaskView;

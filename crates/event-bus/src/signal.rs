@@ -1,14 +1,14 @@
 //! Passing hints: what nobody needs to have seen.
 
 use bytes::Bytes;
-use domain::{EventFilter, MessageId, Note, Position, SessionId, Slug, TaskId};
+use domain::{EntityType, EventFilter, MessageId, Note, Position, PullId, SessionId, Slug, TaskId};
 use serde::Serialize;
 
-/// A passing hint about a session.
+/// A passing hint about a session, or about the model side.
 #[derive(Debug, Clone)]
 pub struct Signal {
-    /// The session it is about.
-    pub session_id: SessionId,
+    /// The session it is about; none when it is about the model side.
+    pub session_id: Option<SessionId>,
     /// The department whose view shows the session.
     pub department_id: Option<Slug>,
     /// What it says.
@@ -48,12 +48,34 @@ pub enum SignalKind {
         /// How much of this turn's answer is there, in bytes of UTF-8.
         bytes: usize,
     },
+    /// A model is on its way. It is `progress` too, and known by its `pull_id`.
+    #[serde(rename = "progress")]
+    Pull {
+        /// The pull.
+        pull_id: PullId,
+        /// The model's name.
+        name: String,
+        /// What its provider is doing, in its words.
+        doing: String,
+        /// How many bytes are there.
+        completed_bytes: i64,
+        /// How many there will be, as far as known.
+        total_bytes: Option<i64>,
+        /// The share of it, from 0 to 100.
+        percent: Option<f64>,
+        /// How fast it came over the last seconds.
+        bytes_per_second: Option<i64>,
+        /// How long the rest takes at that speed.
+        seconds_left: Option<i64>,
+    },
 }
 
 /// A signal with its JSON text, made once for all who want it.
 #[derive(Debug)]
 pub struct SignalDelivery {
-    session_id: String,
+    /// The session's id, or the model's name.
+    entity_id: String,
+    entity_type: EntityType,
     department_id: Option<Slug>,
     /// The newest event when it was made: it is told after that one, and before the next.
     after: Position,
@@ -64,14 +86,19 @@ pub struct SignalDelivery {
 struct Frame<'a> {
     #[serde(flatten)]
     kind: &'a SignalKind,
-    session_id: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<SessionId>,
 }
 
 impl SignalDelivery {
     pub(crate) fn new(signal: Signal, after: Position) -> Self {
         let frame = Frame { kind: &signal.kind, session_id: signal.session_id };
         let json = serde_json::to_vec(&frame).unwrap_or_else(|_| b"{}".to_vec()).into();
-        Self { session_id: signal.session_id.to_string(), department_id: signal.department_id, after, json }
+        let (entity_type, entity_id) = match (&signal.kind, signal.session_id) {
+            (SignalKind::Pull { name, .. }, _) => (EntityType::Brain, name.clone()),
+            (_, session) => (EntityType::Chat, session.map(|id| id.to_string()).unwrap_or_default()),
+        };
+        Self { entity_id, entity_type, department_id: signal.department_id, after, json }
     }
 
     pub(crate) const fn after(&self) -> Position {
@@ -85,9 +112,9 @@ impl SignalDelivery {
 
     /// Whether a subscription with this filter sees it. Names of events do not matter to signals.
     pub(crate) fn admitted_by(&self, filter: &EventFilter) -> bool {
-        let session = [&filter.session_id, &filter.entity_id];
-        session.iter().all(|want| want.as_deref().is_none_or(|want| want == self.session_id))
-            && filter.entity_type.is_none_or(|kind| kind == domain::EntityType::Chat)
+        let entity = [&filter.session_id, &filter.entity_id];
+        entity.iter().all(|want| want.as_deref().is_none_or(|want| want == self.entity_id))
+            && filter.entity_type.is_none_or(|kind| kind == self.entity_type)
             && filter
                 .department_id
                 .as_deref()

@@ -8,6 +8,7 @@ mod events;
 mod founder;
 mod history;
 mod list;
+mod models;
 mod system;
 mod tasks;
 mod turn;
@@ -29,6 +30,9 @@ pub(crate) use history::{
     Categories, EditSession, NewSessionBody, OpenedSessionView, StartChat, StartedChat, StatsView,
 };
 pub(crate) use list::{AgentList, DepartmentList, MessageList, SessionListView};
+pub(crate) use models::{
+    ModelBody, ModelList, ModelTestBody, ModelTestView, PullAnswer, PullList, SelectBody, Selected,
+};
 pub(crate) use system::{SettingBody, SettingList, SettingView, StatusView};
 pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsView};
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};

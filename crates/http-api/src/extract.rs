@@ -10,7 +10,7 @@ pub(crate) use field::{cleared, given};
 pub(crate) use json::{Json, JsonAndBytes, OptionalJson, read_body};
 pub(crate) use path::{
     AgentPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath, MemberPath, MessagePath, OverridePath,
-    SessionPath, SettingPath, TaskPath,
+    PullPath, SessionPath, SettingPath, TaskPath,
 };
 pub(crate) use query::{FromQuery, Parameters, Query};
 pub(crate) use text::unknown_id;

@@ -58,8 +58,8 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
     BrainError = "brain_error", BAD_GATEWAY, "The model failed";
     Busy = "busy", SERVICE_UNAVAILABLE, "Too much is under way";
+    BrainOffline = "brain_offline", SERVICE_UNAVAILABLE, "The brain is offline";
     Maintenance = "maintenance", SERVICE_UNAVAILABLE, "Nothing can be changed for a while";
-    BrainOffline = "brain_offline", SERVICE_UNAVAILABLE, "The brain is away, and this makes no sense without it";
     BrainTimeout = "brain_timeout", GATEWAY_TIMEOUT, "The model took too long";
 }
 

@@ -17,6 +17,8 @@ mod health;
 mod history;
 mod messages;
 mod metrics;
+mod models;
+mod pulls;
 mod sessions;
 mod sockets;
 mod tasks;
@@ -81,6 +83,12 @@ routes! {
         history::delete_session / __path_delete_session,
         history::restore_session / __path_restore_session,
         brain::probe_brain / __path_probe_brain,
+        models::select_model / __path_select_model,
+        models::unload_model / __path_unload_model,
+        models::delete_model / __path_delete_model,
+        models::test_model / __path_test_model,
+        pulls::pull_model / __path_pull_model,
+        pulls::cancel_pull / __path_cancel_pull,
         departments::create_department / __path_create_department,
         departments::edit_department / __path_edit_department,
         departments::delete_department / __path_delete_department,
@@ -137,6 +145,9 @@ routes! {
         audit::verify_audit / __path_verify_audit,
         upkeep::list_backups / __path_list_backups,
         brain::read_brain_status / __path_read_brain_status,
+        models::list_models / __path_list_models,
+        pulls::list_pulls / __path_list_pulls,
+        pulls::read_pull / __path_read_pull,
         departments::list_departments / __path_list_departments,
         departments::read_department / __path_read_department,
         departments::list_department_agents / __path_list_department_agents,

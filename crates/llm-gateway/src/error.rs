@@ -106,7 +106,7 @@ impl GatewayError {
     }
 
     /// The error and its root cause in one line, for a status that people read.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let mut cause = self.source();
         while let Some(deeper) = cause.and_then(Error::source) {
             cause = Some(deeper);

@@ -105,3 +105,13 @@ pub struct ModelInfo {
     /// Whether it is in memory. Told by [`ChatModel::models`] where the server knows.
     pub loaded: Option<bool>,
 }
+
+impl ModelInfo {
+    /// Whether a question to this name is one to it. A name without a tag means `:latest`.
+    pub fn answers_to(&self, name: &str) -> bool {
+        let (one, other) = (self.name.as_str(), name);
+        one == other
+            || one.strip_suffix(":latest") == Some(other)
+            || other.strip_suffix(":latest") == Some(one)
+    }
+}

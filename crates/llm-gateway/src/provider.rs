@@ -14,6 +14,7 @@ pub struct Provider {
     pub(crate) kind: ProviderKind,
     pub(crate) model: Arc<dyn ChatModel>,
     pub(crate) settings: Option<GatewaySettings>,
+    pub(crate) stand_in: Option<String>,
 }
 
 /// Where a provider's model runs, which is what a [`Routing`] asks.
@@ -31,12 +32,19 @@ impl Provider {
     /// host at all), any other is an api.
     pub fn new(name: impl Into<String>, model: Arc<dyn ChatModel>) -> Self {
         let kind = if is_near(model.base_url()) { ProviderKind::Local } else { ProviderKind::Api };
-        Self { name: name.into(), kind, model, settings: None }
+        Self { name: name.into(), kind, model, settings: None, stand_in: None }
     }
 
     /// Another kind than its base URL's.
     pub fn kind(mut self, kind: ProviderKind) -> Self {
         self.kind = kind;
+        self
+    }
+
+    /// The model of its own that answers where it lacks the one that is asked for, if the question allows that
+    /// ([`crate::ChatRequest::may_stand_in`]).
+    pub fn stand_in(mut self, model: impl Into<String>) -> Self {
+        self.stand_in = Some(model.into());
         self
     }
 

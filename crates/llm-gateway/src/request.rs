@@ -48,6 +48,9 @@ pub struct ChatRequest {
     pub params: Map<String, Value>,
     /// What the model may ask to have called; none for a model that is only to talk.
     pub tools: Option<Tools>,
+    /// Whether another model may answer where this one is not: the one a provider names for that
+    /// ([`crate::Provider::stand_in`]). Not when somebody asked for this very model.
+    pub may_stand_in: bool,
 }
 
 impl PromptRole {
@@ -93,7 +96,14 @@ impl PromptMessage {
 impl ChatRequest {
     /// A request that leaves everything but the prompt to the server's defaults.
     pub fn new(model: impl Into<String>, messages: Vec<PromptMessage>) -> Self {
-        let model = model.into();
-        Self { model, messages, context_tokens: None, max_tokens: None, params: Map::new(), tools: None }
+        Self {
+            model: model.into(),
+            messages,
+            context_tokens: None,
+            max_tokens: None,
+            params: Map::new(),
+            tools: None,
+            may_stand_in: false,
+        }
     }
 }

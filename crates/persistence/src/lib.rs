@@ -24,11 +24,11 @@ pub use chain::{Breach, BreachKind, LogCheck, LogHash, Reach};
 pub use error::StoreError;
 pub use inspection::Inspection;
 pub use repositories::{
-    AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Categories, CategoriesMut, Change, Councils,
-    CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired, IdempotencyKeys,
-    IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut,
-    Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut, Settings, SettingsMut,
-    StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
+    AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Brain, BrainMut, Categories, CategoriesMut,
+    Change, Councils, CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired,
+    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, KnownBrain, Messages, MessagesMut, OpenReply,
+    Order, Overrides, OverridesMut, Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions,
+    SessionsMut, Settings, SettingsMut, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
 };
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod brain;
 mod categories;
 mod compaction;
 mod councils;
@@ -19,6 +20,7 @@ mod tasks;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
+pub use brain::{Brain, BrainMut, KnownBrain};
 pub use categories::{Categories, CategoriesMut};
 pub use compaction::Expired;
 pub use councils::{Councils, CouncilsMut};

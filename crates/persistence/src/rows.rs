@@ -1,11 +1,13 @@
 //! Rows as they stand in the tables, and their way to domain types and back. They name no engine.
 
+mod brain;
 mod chats;
 mod company;
 mod councils;
 mod founder;
 mod tasks;
 
+pub(crate) use brain::PullRow;
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};

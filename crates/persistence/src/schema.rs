@@ -263,6 +263,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use super::KeyType;
+    pulls (id) {
+        id -> KeyType,
+        name -> Text,
+        provider -> Text,
+        status -> Text,
+        completed_bytes -> BigInt,
+        total_bytes -> Nullable<BigInt>,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    brain_known (one) {
+        one -> Integer,
+        state -> Text,
+        models -> Text,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::serve;
 use anyhow::anyhow;
-use chat_service::{FileSizes, Gateway, Inspection, LogCheck, SystemClock};
+use chat_service::{FileSizes, Gateway, GatewayBuilder, Inspection, LogCheck, SystemClock};
 use company_service::Backups;
 use std::path::Path;
 use std::sync::Arc;
@@ -96,19 +96,25 @@ fn books(config: &Config) -> Result<(), Failure> {
 }
 
 fn brain(config: &Config) -> Result<(), Failure> {
-    let model = serve::model(config)?;
-    let gateway =
-        Gateway::builder(model, Arc::new(SystemClock)).settings(serve::gateway_settings(config)).build();
+    let mut providers = serve::providers(config)?.into_iter();
+    let Some(first) = providers.next() else { return Ok(()) };
+    let gateway = providers
+        .fold(Gateway::to(first, Arc::new(SystemClock)), GatewayBuilder::provider)
+        .settings(serve::gateway_settings(config))
+        .build();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let status = runtime.block_on(gateway.probe());
-    println!("brain          {} at {}", status.provider, status.base_url);
-    if status.connected {
-        let names: Vec<&str> = status.models.iter().map(|model| model.name.as_str()).collect();
-        let version = status.version.as_deref().unwrap_or("of an unnamed version");
-        println!("               connected, {version}, {} models: {}", names.len(), names.join(", "));
-    } else {
-        let error = status.error.as_deref().unwrap_or("no answer");
-        println!("               offline ({error}): messages are kept and answered when it is back");
+    for provider in &status.providers {
+        let (name, kind) = (&provider.name, provider.kind.as_str());
+        println!("brain          {} at {} ({name}, {kind})", provider.provider, provider.base_url);
+        if provider.connected {
+            let names: Vec<&str> = provider.models.iter().map(|model| model.name.as_str()).collect();
+            let version = provider.version.as_deref().unwrap_or("of an unnamed version");
+            println!("               connected, {version}, {} models: {}", names.len(), names.join(", "));
+        } else {
+            let error = provider.error.as_deref().unwrap_or("no answer");
+            println!("               offline ({error}): messages are kept and answered when it is back");
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Putting the configuration together.
 
-use super::Config;
 use super::url::from_ollama_host;
+use super::{Config, providers};
 use crate::arguments::Options;
 use crate::exit::Failure;
 use anyhow::{Context as _, bail, ensure};
@@ -99,6 +99,12 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ensure!(value > 0, "{key} must be above 0");
     }
     ensure!(config.brain.context_tokens >= 512, "[brain] context_tokens must be at least 512");
+    let first = match (&config.brain.openai_url, config.brain.ollama_url.as_str()) {
+        (Some(_), _) => Some("openai"),
+        (None, "") => None,
+        (None, _) => Some("ollama"),
+    };
+    providers::check(&config.brain.providers, first)?;
     if config.brain.openai_key_file.is_some() && config.brain.openai_url.is_none() {
         bail!("a key file is given (--openai-key-file) but no server for it (--openai-url)");
     }
@@ -167,6 +173,9 @@ mod tests {
             |text: &str| format!("{:#}", build(&file(text).0, &Environment::default()).unwrap_err());
         assert!(refused("[server]\nprot = 1\n").contains("prot"));
         assert!(refused("[brain]\nconcurrency = 0\n").contains("concurrency"));
+        let twice = "[[brain.providers]]\nname = \"ollama\"\nwire = \"openai\"\nurl = \"http://h\"\n";
+        assert!(refused(twice).contains("\"ollama\" name"), "{}", refused(twice));
+        assert!(refused("[[brain.providers]]\nname = \"a\"\nwire = \"smtp\"\nurl = \"\"\n").contains("smtp"));
         assert!(refused("[brain]\nopenai_key_file = \"k\"\n").contains("--openai-url"));
     }
 

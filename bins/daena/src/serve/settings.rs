@@ -1,17 +1,14 @@
 //! The configuration as the crates want it.
 
+use super::providers;
 use crate::config::Config;
 use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
-use chat_service::{
-    ChatLimits, ChatModel, ChatService, ChatServiceBuilder, ClientSettings, GatewaySettings, OllamaModel,
-    OpenAiModel, Secret,
-};
+use chat_service::{ChatLimits, ChatService, ChatServiceBuilder, GatewaySettings};
 use company_service::{CompanyLimits, Retention, TaskLimits, UpkeepSettings};
 use http_api::{ApiSettings, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The database file.
@@ -66,25 +63,6 @@ pub(crate) fn upkeep(config: &Config) -> Result<UpkeepSettings, Failure> {
     Ok(UpkeepSettings { backups: config.backup.folder.clone(), keep: config.backup.keep, retention })
 }
 
-/// The model server of the configuration.
-pub(crate) fn model(config: &Config) -> Result<Arc<dyn ChatModel>, Failure> {
-    let client = ClientSettings { connect_timeout: Duration::from_millis(config.brain.connect_timeout_ms) };
-    let Some(url) = &config.brain.openai_url else {
-        let model = OllamaModel::new(&config.brain.ollama_url, &client).context("--ollama-url");
-        return Ok(Arc::new(model.map_err(Failure::Usage)?));
-    };
-    let key = match &config.brain.openai_key_file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the key file {}", path.display()));
-            Some(Secret::new(&text.map_err(Failure::Usage)?))
-        }
-        None => None,
-    };
-    let model = OpenAiModel::new(url, key.as_ref(), &client).context("--openai-url");
-    Ok(Arc::new(model.map_err(Failure::Usage)?))
-}
-
 /// Time-outs and limits of the model side.
 pub(crate) fn gateway_settings(config: &Config) -> GatewaySettings {
     let brain = &config.brain;
@@ -107,9 +85,10 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         checkpoint_interval: Duration::from_millis(config.chat.checkpoint_interval_ms),
         ..ChatLimits::default()
     };
-    Ok(ChatService::builder()
-        .database(database(config)?)
-        .model(model(config)?)
+    let builder = ChatService::builder().database(database(config)?);
+    Ok(providers(config)?
+        .into_iter()
+        .fold(builder, ChatServiceBuilder::provider)
         .gateway(gateway_settings(config))
         .limits(limits))
 }

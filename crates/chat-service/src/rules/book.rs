@@ -34,6 +34,11 @@ impl RuleBook {
         Ok(Self { stored, chosen, reading: Mutex::new(()), clock, kinds })
     }
 
+    /// Follows what is stored, whether it has changed or not.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Arc<Vec<Override>>> {
+        self.stored.subscribe()
+    }
+
     /// What they allow now.
     pub(crate) fn now(&self) -> Rules {
         let (stored, chosen) = (Arc::clone(&self.stored.borrow()), Arc::clone(&self.chosen.borrow()));
@@ -82,6 +87,6 @@ impl ChatService {
 
     /// Follows the overrides as they are stored, those that have expired and are not cleared yet included.
     pub fn watch_rules(&self) -> watch::Receiver<Arc<Vec<Override>>> {
-        self.inner.rules.stored.subscribe()
+        self.inner.rules.subscribe()
     }
 }

@@ -173,7 +173,7 @@ impl Work {
             bytes,
         };
         let department_id = self.task.department_id.clone();
-        self.company.chat.bus().signal(Signal { session_id, department_id, kind });
+        self.company.chat.bus().signal(Signal { session_id: Some(session_id), department_id, kind });
     }
 
     /// With the brain there, waits until a deferred reply has its turn; with the brain away, so does the task.

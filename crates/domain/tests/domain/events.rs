@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, council, debate, department, failure, full_session, full_task, locked, member, message, reply,
-    session, slug, task,
+    agent, at, brain, council, debate, department, failure, full_session, full_task, locked, member, message,
+    pull, reply, session, slug, task,
 };
-use domain::view::{Emergency, Maintenance, OverrideCleared};
+use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
 use domain::{
     AgentDeleted, BackupTaken, Cleared, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
     DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageState, Position,
-    RecordedEvent, SessionDeleted, TaskDeleted,
+    PullStatus, RecordedEvent, Routing, SessionDeleted, TaskDeleted,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -88,6 +88,14 @@ fn every() -> Vec<Event> {
             removed: 29,
             seal: "cd".repeat(32),
         }),
+        Event::BrainStatus(brain()),
+        Event::BrainRoutingChanged(RoutingChanged { routing: Routing::Hybrid, previous: Routing::LocalOnly }),
+        Event::BrainModelSelected(ModelSelected { name: "llama3.2:3b".into(), previous: None }),
+        Event::BrainModelPulled(pull(PullStatus::Completed).into()),
+        Event::BrainModelDeleted(ModelDeleted { name: "llama3.2:3b".into(), provider: "ollama".into() }),
+        Event::BrainPullStarted(pull(PullStatus::Running).into()),
+        Event::BrainPullFailed(pull(PullStatus::Failed).into()),
+        Event::BrainPullCancelled(pull(PullStatus::Cancelled).into()),
     ]
 }
 

@@ -1,11 +1,12 @@
 //! One of everything, the same in every run.
 #![allow(clippy::unwrap_used, reason = "what stands here is well-formed")]
 
+use domain::view::{BrainState, ProviderState};
 use domain::{
     Absence, Agent, AgentStatus, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
     DepartmentStatus, Failure, FailureCode, LastMessage, Message, MessageState, Note, NoteStatus, Override,
-    OverrideKey, Preview, Role, Scope, Seat, Session, SessionCategory, Slug, Speaker, Synthesis, Task,
-    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
+    OverrideKey, Preview, Pull, PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug,
+    Speaker, Synthesis, Task, TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -269,5 +270,35 @@ pub(crate) fn debate() -> Debate {
         client_message_id: Some("d1".into()),
         created_at: at(15),
         updated_at: at(16),
+    }
+}
+
+/// A pull in this state.
+pub(crate) fn pull(status: PullStatus) -> Pull {
+    let over = status != PullStatus::Running;
+    let failed = status == PullStatus::Failed;
+    Pull {
+        id: "01890a5d-ac96-774b-bcce-b302099a8059".parse().unwrap(),
+        name: "hf.co/you/a model:Q4_K_M".into(),
+        provider: "ollama".into(),
+        status,
+        completed_bytes: 300,
+        total_bytes: Some(400),
+        error: failed.then(|| "the model failed: pull model manifest: file does not exist".to_owned()),
+        created_at: at(1),
+        updated_at: at(2),
+        finished_at: over.then(|| at(2)),
+    }
+}
+
+/// The model side, with one provider there and one away.
+pub(crate) fn brain() -> BrainState {
+    let provider = |name: &str, connected| ProviderState { name: name.into(), connected };
+    BrainState {
+        connected: true,
+        enabled: true,
+        active_model: Some("llama3.2:3b".into()),
+        routing: Routing::Hybrid,
+        providers: vec![provider("ollama", true), provider("example", false)],
     }
 }

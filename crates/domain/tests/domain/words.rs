@@ -5,7 +5,7 @@ use crate::samples::states;
 use domain::view::MessageStatus;
 use domain::{
     AgentStatus, Cleared, Closing, DebateStatus, DepartmentStatus, EmergencyAction, EntityType, FailureCode,
-    NoteStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
+    NoteStatus, PullStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -44,6 +44,7 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
             NoteStatus,
             Role,
             Routing,
+            PullStatus,
             ScopeType,
             SessionCategory,
             SpeakerKind

@@ -43,7 +43,7 @@ async fn a_signal_is_written_once_for_all_who_watch() {
     let mut subscriptions = [(); 2].map(|()| company.bus.subscribe(subscribe()));
     let message_id = MessageId::new(uuid::Uuid::nil());
     let kind = SignalKind::Delta { message_id, offset: 0, text: "a".into() };
-    company.bus.signal(Signal { session_id: session(1), department_id: None, kind });
+    company.bus.signal(Signal { session_id: Some(session(1)), department_id: None, kind });
     let mut texts = Vec::new();
     for subscription in &mut subscriptions {
         assert_eq!(next(subscription).await, "c0");

@@ -11,7 +11,7 @@ fn message() -> MessageId {
 
 fn delta(of: u128, text: &str) -> Signal {
     let kind = SignalKind::Delta { message_id: message(), offset: 3, text: text.to_owned() };
-    Signal { session_id: session(of), department_id: None, kind }
+    Signal { session_id: Some(session(of)), department_id: None, kind }
 }
 
 fn with_signals() -> Subscribe {
@@ -32,10 +32,10 @@ async fn signals_have_their_wire_form() {
         status: NoteStatus::Complete,
     };
     let kind = SignalKind::Note { message_id: message(), note };
-    company.bus.signal(Signal { session_id: session(1), department_id: None, kind });
+    company.bus.signal(Signal { session_id: Some(session(1)), department_id: None, kind });
     let task_id = "01890a5d-ac96-774b-bcce-b302099a8059".parse().unwrap();
     let kind = SignalKind::Progress { task_id, progress: 0.25, turn: 2, turns: 4, bytes: 300 };
-    company.bus.signal(Signal { session_id: session(1), department_id: None, kind });
+    company.bus.signal(Signal { session_id: Some(session(1)), department_id: None, kind });
     let mut frames = Vec::new();
     while frames.len() < 3 {
         if let Item::Signal(signal) = subscription.next().await.unwrap() {

@@ -4,7 +4,7 @@ use super::unknown_id;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{MemberId, MessageId, SessionId, Slug, TaskId};
+use domain::{MemberId, MessageId, PullId, SessionId, Slug, TaskId};
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -46,6 +46,8 @@ in_path! {
     CouncilPath(Slug) = "slug", "council";
     /// The task a path names.
     TaskPath(TaskId) = "id", "task";
+    /// The pull a path names.
+    PullPath(PullId) = "id", "pull";
     /// The member of a council a path names.
     MemberPath(MemberId) = "id", "member";
     /// The debate a path names.

@@ -1,7 +1,7 @@
 //! What the services refuse, as problems.
 
 use super::{Code, Problem};
-use chat_service::{ChatError, LogError};
+use chat_service::{ChatError, GatewayError, LogError};
 use company_service::CompanyError;
 
 impl From<ChatError> for Problem {
@@ -21,9 +21,21 @@ impl From<ChatError> for Problem {
             ChatError::Gone { .. } => Self::new(Code::Gone, said),
             ChatError::Offline => Self::new(Code::BrainOffline, said),
             ChatError::Busy | ChatError::ShuttingDown => Self::new(Code::Busy, said),
+            ChatError::Brain(error) => brain(&error, said),
             ChatError::Store(_) => Self::internal(error),
         }
     }
+}
+
+/// What the model side failed with, where no reply could wait for it.
+fn brain(error: &GatewayError, said: String) -> Problem {
+    let code = match error {
+        GatewayError::Busy => Code::Busy,
+        error if error.is_unreachable() => Code::BrainOffline,
+        error if error.is_timeout() => Code::BrainTimeout,
+        _ => Code::BrainError,
+    };
+    Problem::new(code, said)
 }
 
 impl From<CompanyError> for Problem {

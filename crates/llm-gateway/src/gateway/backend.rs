@@ -22,6 +22,8 @@ pub(super) struct Backend {
     pub(super) settings: GatewaySettings,
     pub(super) health: Arc<Health>,
     pub(super) contexts: Contexts,
+    /// What answers where the model asked for is not.
+    pub(super) stand_in: Option<String>,
     gate: Gate,
 }
 
@@ -32,11 +34,11 @@ impl Backend {
         (board, place): (Arc<Board>, usize),
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let Provider { name, kind, model, settings: own } = provider;
+        let Provider { name, kind, model, settings: own, stand_in } = provider;
         let settings = own.unwrap_or_else(|| settings.clone());
         let health = Arc::new(Health::new(board, place, Arc::clone(&model), clock, &settings));
         let gate = Gate::new(settings.concurrency, settings.queue);
-        Self { name, kind, model, settings, health, contexts: Contexts::default(), gate }
+        Self { name, kind, model, settings, health, contexts: Contexts::default(), stand_in, gate }
     }
 
     /// Asks the model, as [`super::Gateway::chat`] says; with a speedometer, the server's own speed is noted.

@@ -83,10 +83,7 @@ impl Health {
         let mut pause = self.interval / 2;
         let probing = async {
             loop {
-                if !self.is_allowed() {
-                    pause = self.interval / 2;
-                    self.wait(self.interval).await;
-                } else if self.probe().await {
+                if !self.is_allowed() || self.probe().await {
                     pause = self.interval / 2;
                     self.wait(self.interval).await;
                 } else {

@@ -74,6 +74,16 @@ impl Gateway {
         Ok(stream::unfold(Some(pulling), |pulling| async move { pulling?.next().await }).boxed())
     }
 
+    /// The name of the provider that [`Self::pull`] asks.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::NotManaged`]; [`GatewayError::Unreachable`] when it is away or may not be asked.
+    pub fn puller(&self, provider: Option<&str>) -> Result<String, GatewayError> {
+        let (_, backend, _) = self.inner.keeper(provider, None)?;
+        if backend.health.is_away() { Err(backend.health.away()) } else { Ok(backend.name.clone()) }
+    }
+
     /// Has a model taken out of memory: at the provider of this name, or the first one that lists it.
     ///
     /// # Errors
@@ -85,16 +95,16 @@ impl Gateway {
     }
 
     /// Has a model deleted: at the provider of this name, or the first one that lists it. When this returns, the status
-    /// does not list it there any more.
+    /// does not list it there any more. Gives the provider's name.
     ///
     /// # Errors
     ///
     /// As [`Self::pull`], and [`GatewayError::UnknownModel`].
-    pub async fn delete(&self, name: &ModelName, provider: Option<&str>) -> Result<(), GatewayError> {
+    pub async fn delete(&self, name: &ModelName, provider: Option<&str>) -> Result<String, GatewayError> {
         let (_, backend, library) = self.inner.keeper(provider, Some(name))?;
         backend.within(library.delete(name)).await?;
         backend.changed(name).await;
-        Ok(())
+        Ok(backend.name.clone())
     }
 
     /// Asks as [`Self::chat`] does, takes a turn as it does, and measures the answer.

@@ -13,6 +13,8 @@ enum Chance {
     Good,
     /// It is there and lists nothing at all, as some of the OpenAI wire do.
     Untold,
+    /// It lists others only, and names one of them that may answer instead.
+    StandIn,
     /// It was found away, or its circuit is not closed and somebody tries it already.
     Away,
     /// It is there and lists others only.
@@ -27,15 +29,22 @@ impl Inner {
         request: ChatRequest,
         speed: Option<Speedometer>,
     ) -> Result<(ChatStream, &Backend), GatewayError> {
-        if let [only] = &*self.backends {
+        if let [only] = &*self.backends
+            && only.stand_in.is_none()
+        {
             return only.chat(request, speed).await.map(|answer| (answer, only));
         }
-        let mut candidates = self.candidates(&request.model).into_iter().peekable();
+        let candidates = self.ranked(&request.model, request.may_stand_in);
+        let mut candidates = candidates.into_iter().peekable();
         let mut failed = None;
-        while let Some(backend) = candidates.next() {
+        while let Some((chance, backend)) = candidates.next() {
+            let mut request = request.clone();
+            if let (Chance::StandIn, Some(model)) = (chance, &backend.stand_in) {
+                request.model.clone_from(model);
+            }
             let asked = match candidates.peek() {
-                Some(_) => begun(backend.chat(request.clone(), speed.clone()).await).await,
-                None => backend.chat(request.clone(), speed.clone()).await,
+                Some(_) => begun(backend.chat(request, speed.clone()).await).await,
+                None => backend.chat(request, speed.clone()).await,
             };
             match asked {
                 Ok(answer) => return Ok((answer, backend)),
@@ -51,18 +60,26 @@ impl Inner {
 
     /// Who can be asked for this model, best first; nobody when nobody may be asked.
     pub(super) fn candidates(&self, model: &str) -> Vec<&Backend> {
+        self.ranked(model, false).into_iter().map(|(_, backend)| backend).collect()
+    }
+
+    fn ranked(&self, model: &str, may_stand_in: bool) -> Vec<(Chance, &Backend)> {
         let status = self.board.status();
         let allowed = status.providers.iter().zip(&self.backends).filter(|(known, _)| known.allowed);
         let mut ranked: Vec<(Chance, bool, &Backend)> = allowed
             .map(|(known, backend)| {
-                (chance(known, backend, model), backend.kind == ProviderKind::Api, backend)
+                let chance = match chance(known, backend, model) {
+                    Chance::None if may_stand_in && backend.stand_in.is_some() => Chance::StandIn,
+                    chance => chance,
+                };
+                (chance, backend.kind == ProviderKind::Api, backend)
             })
             .collect();
         ranked.sort_by_key(|(chance, api, _)| (*chance, *api));
         // Nobody has it, as far as is known: the first may have got it since its probe. Otherwise a question goes to
         // nobody who has nothing to answer it with.
         let wanted = ranked.iter().take_while(|(chance, ..)| *chance != Chance::None).count().max(1);
-        ranked.into_iter().take(wanted).map(|(.., backend)| backend).collect()
+        ranked.into_iter().take(wanted).map(|(chance, _, backend)| (chance, backend)).collect()
     }
 
     /// The error when nobody may be asked.

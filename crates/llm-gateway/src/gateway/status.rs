@@ -92,6 +92,19 @@ impl Circuit {
 }
 
 impl BrainStatus {
+    /// The model of this name, among those that can be asked. A name without a tag means `:latest`.
+    pub fn find(&self, model: &str) -> Option<&ModelInfo> {
+        self.models.iter().find(|known| known.answers_to(model))
+    }
+
+    /// Whether a model of this name can be asked, as far as is known: a server of the OpenAI wire need not list what it has.
+    pub fn may_have(&self, model: &str) -> bool {
+        let untold = |provider: &ProviderStatus| {
+            provider.connected && provider.provider == "openai" && provider.models.is_empty()
+        };
+        self.find(model).is_some() || self.providers.iter().any(untold)
+    }
+
     /// The whole from its parts. There is at least one.
     pub(super) fn of(permission: Permission, providers: Vec<ProviderStatus>) -> Self {
         let mut order: Vec<&ProviderStatus> = providers.iter().collect();
@@ -125,7 +138,7 @@ impl BrainStatus {
 impl ProviderStatus {
     /// Whether it lists the model. A name without a tag means `:latest`.
     pub fn lists(&self, model: &str) -> bool {
-        self.models.iter().any(|known| same(&known.name, model))
+        self.models.iter().any(|known| known.answers_to(model))
     }
 
     /// All that was found out is forgotten.
@@ -146,8 +159,4 @@ impl ProviderStatus {
             ..*self
         };
     }
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one == other || one.strip_suffix(":latest") == Some(other) || other.strip_suffix(":latest") == Some(one)
 }

@@ -331,3 +331,21 @@ async fn the_loop_pauses_while_switched_off_and_looks_at_once_when_on() {
         cancel.cancel();
     });
 }
+
+#[tokio::test]
+async fn a_provider_answers_with_a_model_of_its_own_where_any_will_do() {
+    let local = ModelServer::start(says("I am local.", &[MODEL])).await;
+    let api = ModelServer::start(says("I stand in.", &[LARGE])).await;
+    let near = Provider::new("near", Wire::Ollama.model(&local.url()));
+    let far = Provider::new("far", Wire::OpenAi.model(&api.url())).kind(ProviderKind::Api).stand_in(LARGE);
+    let gateway = Gateway::to(near, Arc::new(Still)).provider(far).settings(patient()).build();
+    assert!(gateway.probe().await.connected);
+    let any = || ChatRequest { may_stand_in: true, ..question("?") };
+    assert_eq!(hear(&gateway, any()).await.0, "I am local.", "who has it goes first");
+    local.stop().await;
+    let (text, end) = hear(&gateway, any()).await;
+    assert_eq!(text, "I stand in.");
+    assert!(matches!(end, Ok(Chunk::Done { model, .. }) if model == LARGE));
+    assert!(hear(&gateway, question("?")).await.1.unwrap_err().is_unreachable(), "it was asked for by name");
+    assert_eq!(api.chats().len(), 1);
+}

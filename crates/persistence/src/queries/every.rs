@@ -39,6 +39,7 @@ macro_rules! statement {
 }
 
 pub(crate) mod audit;
+pub(crate) mod brain;
 pub(crate) mod chain;
 pub(crate) mod councils;
 pub(crate) mod counts;

@@ -3,12 +3,12 @@
 use super::Conn;
 use crate::schema::{
     agents, categories, council_members, councils, debates, departments, idempotency_keys, messages,
-    overrides, session_tallies, sessions, settings, tasks,
+    overrides, pulls, session_tallies, sessions, settings, tasks,
 };
 use diesel::prelude::*;
 
 /// Empties the tables of what a company has become, each before those it refers to; gives how many rows each had. The log
-/// and what belongs to it stay, and so do the keys of requests that are under way.
+/// and what belongs to it stay, and so do the keys of requests and the pulls that are under way.
 pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> {
     let keys = idempotency_keys::table.filter(idempotency_keys::status.is_not_null());
     let emptied = vec![
@@ -23,6 +23,7 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
         ("categories", diesel::delete(categories::table).execute(conn)?),
         ("overrides", diesel::delete(overrides::table).execute(conn)?),
         ("settings", diesel::delete(settings::table).execute(conn)?),
+        ("pulls", diesel::delete(pulls::table.filter(pulls::finished_at.is_not_null())).execute(conn)?),
         ("idempotency_keys", diesel::delete(keys).execute(conn)?),
     ];
     // Counts of what is gone: no rows of their own.

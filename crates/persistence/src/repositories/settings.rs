@@ -3,6 +3,7 @@
 use super::Change;
 use crate::sqlite::queries::settings as queries;
 use crate::{ReadTx, StoreError, WriteTx};
+use domain::view::ModelSelected;
 use domain::{ConfigChanged, Event, Routing};
 use serde_json::Value;
 
@@ -61,6 +62,16 @@ impl Settings<'_, '_> {
 }
 
 impl SettingsMut<'_, '_> {
+    /// Selects the model that is used where none is named.
+    pub fn select_model(&mut self, name: &str, change: &Change) -> Result<(), StoreError> {
+        let previous = self.0.settings().selected_model()?;
+        let value = Value::from(name).to_string();
+        queries::put(self.0.conn(), MODEL, &value, change.at.as_micros())?;
+        let selected = ModelSelected { name: name.to_owned(), previous };
+        self.0.record(change.draft(Event::BrainModelSelected(selected), None));
+        Ok(())
+    }
+
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: &Value, change: &Change) -> Result<(), StoreError> {
         queries::put(self.0.conn(), key, &value.to_string(), change.at.as_micros())?;

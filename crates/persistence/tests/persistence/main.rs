@@ -2,6 +2,7 @@
 
 mod audit;
 mod backups;
+mod brain;
 mod chain;
 mod child;
 mod compaction;

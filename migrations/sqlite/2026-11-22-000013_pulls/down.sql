@@ -1,0 +1,2 @@
+DROP TABLE brain_known;
+DROP TABLE pulls;
