@@ -100,15 +100,12 @@ async fn an_answer_has_the_form_of_the_wire_and_is_a_turn_of_the_company() {
 async fn a_stream_tells_who_speaks_then_the_text_then_why_it_ended() {
     let company = Company::open(Script { hold_after: Some(1), ..Script::default() }).await;
     let http = company.http();
-    let asking = {
-        let http = http.clone();
-        tokio::spawn(async move {
-            chunks(&http, with(ask(MODEL, "Hi"), json!({"stream_options": {"include_usage": true}}))).await
-        })
+    let body = with(ask(MODEL, "Hi"), json!({"stream_options": {"include_usage": true}}));
+    let released = async {
+        company.model.wait_for("the stream to be held", |stats| stats.held == 1).await;
+        company.model.release();
     };
-    company.model.wait_for("the stream to be held", |stats| stats.held == 1).await;
-    company.model.release();
-    let (session, chunks) = asking.await.unwrap();
+    let ((session, chunks), ()) = tokio::join!(chunks(&http, body), released);
     let reply = &messages(&http, &session).await[1];
     let (id, created) = (format!("chatcmpl-{}", text(&reply["message_id"])), chunks[0]["created"].clone());
     let chunk = |choices: Value, usage: Value| {
