@@ -146,7 +146,6 @@ impl Terms {
             ChatRequest::new(model, fit(prompt, context, answer.saturating_add(self.tool_tokens())));
         request.context_tokens = Some(context);
         request.may_stand_in = !wanted.is_named;
-        request.max_tokens = self.max_tokens;
         request.params = briefing.params();
         request.params.extend(self.params.clone());
         request.max_tokens = self.max_tokens.or_else(|| answer_tokens(&request, inner.limits.answer_tokens));

@@ -183,8 +183,6 @@ impl ReplyJob {
             None => request(inner, &wanted, inner.rules.now().instruct(messages), &briefing).await,
         };
         self.ask(inner, request).await
-        let stream = inner.gateway.chat(request).await?;
-        self.read(inner, stream, wanted.model).await
     }
 
     /// Makes it from the prompt that is given.

@@ -51,11 +51,6 @@ pub struct ChatRequest {
     pub may_stand_in: bool,
     /// What the model may ask to have called; none for a model that is only to talk.
     pub tools: Option<Tools>,
-    /// What the model may ask to have called; none for a model that is only to talk.
-    pub tools: Option<Tools>,
-    /// Whether another model may answer where this one is not: the one a provider names for that
-    /// ([`crate::Provider::stand_in`]). Not when somebody asked for this very model.
-    pub may_stand_in: bool,
 }
 
 impl PromptRole {
@@ -107,7 +102,6 @@ impl ChatRequest {
             context_tokens: None,
             max_tokens: None,
             params: Map::new(),
-            tools: None,
             may_stand_in: false,
             tools: None,
         }
