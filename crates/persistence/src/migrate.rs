@@ -143,7 +143,7 @@ mod tests {
             let at = day * 86_400_000_000 + n;
             format!(
                 "INSERT INTO messages VALUES ({n}, randomblob(16), x'00112233445566778899aabbccddeeff', {n}, 'assistant', \
-                 '{}', '{agent}', 'A', 'A', 'hi', 'complete', 'm', NULL, {counters}, NULL, NULL, NULL, NULL, NULL, {at}, {at});",
+                 '{}', '{agent}', 'A', 'A', 'hi', 'complete', 'm', NULL, {counters}, NULL, NULL, NULL, NULL, NULL, {at}, {at}, TRUE);",
                 if agent == "daena" { "daena" } else { "agent" },
             )
         };
