@@ -22,6 +22,7 @@ mod service;
 mod sessions;
 mod speech;
 mod system;
+mod transfer;
 mod turn;
 mod updates;
 
@@ -42,7 +43,7 @@ pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
     IdempotencyRecord, Inspection, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx, Restored,
     SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite,
-    WriteTx, back_up, restore,
+    Transferred, WriteTx, back_up, restore,
 };
 pub use recipient::{Recipient, can_answer, spokesperson};
 pub use rules::Rules;
@@ -50,5 +51,6 @@ pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
+pub use transfer::{Export, ExportFormat, UnknownFormat};
 pub use turn::{Finished, SendMessage, Turn};
 pub use updates::{ReplyUpdate, ReplyUpdates};

@@ -190,8 +190,12 @@ mod councils;
 mod founder;
 mod from_domain;
 mod task;
+mod transfer;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use task::TaskView;
+pub use transfer::{
+    EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, MessageRecord, SessionDocument, SessionRecord,
+};

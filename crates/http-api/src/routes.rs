@@ -21,6 +21,7 @@ mod metrics;
 mod sessions;
 mod sockets;
 mod tasks;
+mod transfer;
 mod upkeep;
 
 use crate::problem::Problem;
@@ -131,6 +132,8 @@ routes! {
         history::list_messages / __path_list_messages,
         history::list_categories / __path_list_categories,
         history::read_stats / __path_read_stats,
+        transfer::export_session / __path_export_session,
+        transfer::export_history / __path_export_history,
         events::list_events / __path_list_events,
         events::count_events / __path_count_events,
         audit::list_audit_logs / __path_list_audit_logs,

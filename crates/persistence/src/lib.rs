@@ -29,6 +29,7 @@ pub use repositories::{
     IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order,
     Overrides, OverridesMut, Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut,
     Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
+    Transfer, TransferMut, Transferred,
 };
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

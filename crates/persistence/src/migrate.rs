@@ -187,7 +187,8 @@ mod tests {
         let parents = "SELECT hex(id) || COALESCE(hex(parent_id), '') || active AS text FROM messages \
             WHERE session_id IN (x'01', x'02') ORDER BY id";
         assert_eq!(found(&mut conn, parents), ["A11", "A2A11", "A3A21", "B11", "B21"]);
-        let tips = "SELECT hex(tip) || set_aside AS text FROM sessions WHERE id IN (x'01', x'02') ORDER BY id";
+        let tips =
+            "SELECT hex(tip) || set_aside AS text FROM sessions WHERE id IN (x'01', x'02') ORDER BY id";
         assert_eq!(found(&mut conn, tips), ["A30", "B20"]);
     }
 }

@@ -17,6 +17,7 @@ mod reset;
 mod sessions;
 mod settings;
 mod tasks;
+mod transfer;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
@@ -34,6 +35,7 @@ pub use overrides::{Overrides, OverridesMut};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
+pub use transfer::{Transfer, TransferMut, Transferred};
 
 use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
 

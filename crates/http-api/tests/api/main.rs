@@ -14,6 +14,7 @@ mod company;
 mod councils;
 mod documents;
 mod events;
+mod exports;
 mod founder;
 mod gate;
 mod history;

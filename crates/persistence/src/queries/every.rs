@@ -52,3 +52,4 @@ pub(crate) mod reset;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tasks;
+pub(crate) mod transfer;

@@ -184,7 +184,7 @@ impl MessagesMut<'_, '_> {
         Ok(Some(place))
     }
 
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         message: &Message,
         ordinal: i64,
