@@ -7,7 +7,7 @@ use crate::live::LiveReplies;
 use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
-use crate::{ChatError, checkpoint, deferred, recovery};
+use crate::{ChatError, checkpoint, deferred, recovery, transfer};
 use domain::{Clock, IdSource};
 use event_bus::EventBus;
 use llm_gateway::{
@@ -16,7 +16,7 @@ use llm_gateway::{
 use persistence::{Store, StoreSettings};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -170,6 +170,7 @@ impl ChatServiceBuilder {
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),
+            imports: Mutex::new(()),
         });
         if self.at_rest {
             return Ok(ChatService { inner });
@@ -178,7 +179,11 @@ impl ChatServiceBuilder {
         inner.spawn(inner.gateway.clone().run_probe(inner.shutdown.clone()));
         inner.spawn(checkpoint::keep(Arc::clone(&inner)));
         let service = ChatService { inner: Arc::clone(&inner) };
-        if let Err(error) = recovery::take_up(&inner).await {
+        let taken_up = match recovery::take_up(&inner).await {
+            Ok(()) => transfer::take_up(&inner).await,
+            failed => failed,
+        };
+        if let Err(error) = taken_up {
             // Nobody gets the service: its tasks must not keep the file.
             service.shutdown().await;
             return Err(error);

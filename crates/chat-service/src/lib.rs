@@ -42,8 +42,8 @@ pub use llm_gateway::{
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
     IdempotencyRecord, Inspection, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx, Restored,
-    SessionFilter, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite,
-    Transferred, WriteTx, back_up, restore,
+    SessionFilter, SessionTally, SessionTotals, Store, StoreError, StoreSettings, StoredAnswer, TaskFilter,
+    TaskWrite, Transferred, WriteTx, back_up, restore,
 };
 pub use recipient::{Recipient, can_answer, spokesperson};
 pub use rules::Rules;
@@ -51,6 +51,6 @@ pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
-pub use transfer::{Export, ExportFormat, UnknownFormat};
+pub use transfer::{Export, ExportFormat, RunningImport, UnknownFormat, Upload};
 pub use turn::{Finished, SendMessage, Turn};
 pub use updates::{ReplyUpdate, ReplyUpdates};

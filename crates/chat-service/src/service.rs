@@ -13,7 +13,7 @@ use persistence::{Change, Store};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,6 +28,8 @@ pub struct ChatLimits {
     pub note_deadline: Duration,
     /// How often the text of replies in the making is kept. Default 250 ms.
     pub checkpoint_interval: Duration,
+    /// The most bytes of a file of sessions that is taken in. Default 1 GiB.
+    pub max_import_bytes: u64,
     /// How long a shutdown waits for replies to be kept. Default 5 s.
     pub shutdown_grace: Duration,
 }
@@ -39,6 +41,7 @@ impl Default for ChatLimits {
             max_open_replies: 1024,
             note_deadline: Duration::from_secs(30),
             checkpoint_interval: Duration::from_millis(250),
+            max_import_bytes: 1024 * 1024 * 1024,
             shutdown_grace: Duration::from_secs(5),
         }
     }
@@ -87,6 +90,8 @@ pub(crate) struct Inner {
     pub(crate) streaming: Notify,
     /// Wakes the answerer of deferred replies.
     pub(crate) deferred: Notify,
+    /// Files are taken in one after the other.
+    pub(crate) imports: Mutex<()>,
 }
 
 impl std::fmt::Debug for ChatService {

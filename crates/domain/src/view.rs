@@ -197,5 +197,6 @@ pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use task::TaskView;
 pub use transfer::{
-    EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, MessageRecord, SessionDocument, SessionRecord,
+    EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, ImportView, MessageRecord, SessionDocument,
+    SessionRecord,
 };

@@ -26,10 +26,10 @@ pub use inspection::Inspection;
 pub use repositories::{
     AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Branches, BranchesMut, Categories, CategoriesMut,
     Change, Councils, CouncilsMut, Counts, Debates, DebatesMut, Departments, DepartmentsMut, Events, Expired,
-    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Messages, MessagesMut, OpenReply, Order,
-    Overrides, OverridesMut, Place, Said, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut,
-    Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
-    Transfer, TransferMut, Transferred,
+    IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Imports, ImportsMut, Messages, MessagesMut,
+    OpenReply, Order, Overrides, OverridesMut, Place, Said, SessionFilter, SessionTally, SessionTotals,
+    Sessions, SessionsMut, Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter, TaskTally, TaskWrite,
+    Tasks, TasksMut, Transfer, TransferMut, Transferred,
 };
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};
 pub use tx::{ReadTx, WriteTx};

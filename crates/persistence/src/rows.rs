@@ -5,6 +5,7 @@ mod chats;
 mod company;
 mod councils;
 mod founder;
+mod imports;
 mod tasks;
 
 pub(crate) use branches::BranchRow;
@@ -12,6 +13,7 @@ pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json}
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
+pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 
 use crate::StoreError;

@@ -266,6 +266,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use super::KeyType;
+    imports (id) {
+        id -> KeyType,
+        form -> Text,
+        status -> Text,
+        bytes -> BigInt,
+        done_bytes -> BigInt,
+        talks -> BigInt,
+        messages -> BigInt,
+        report -> Text,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

@@ -13,3 +13,4 @@ INSERT INTO councils VALUES ('tech', 'Tech Council', 'technology', '#4169E1', 0,
 INSERT INTO council_members VALUES (x'22112233445566778899aabbccddeeff', 'tech', 'The Architect', 'Systems Architect', 'calm', 'first principles', 1, 0, NULL, 'the-architect', 1, 1);
 INSERT INTO debates VALUES (x'00112233445566778899aabbccddeeff', 'tech', 'Why?', 'running', 2, 1, 0, NULL, '[]', '[]', 600, 600000, 24000, 0, NULL, 'd1', 1, 1);
 INSERT INTO log_gaps VALUES (1, 1, zeroblob(32));
+INSERT INTO imports VALUES (x'33112233445566778899aabbccddeeff', 'daena_jsonl', 'completed', 1, 1, 1, 0, '{}', NULL, 1, 1, 1);

@@ -105,6 +105,7 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         max_open_replies: config.chat.max_open_replies,
         note_deadline: Duration::from_millis(config.brain.note_deadline_ms),
         checkpoint_interval: Duration::from_millis(config.chat.checkpoint_interval_ms),
+        max_import_bytes: config.chat.max_import_mb.saturating_mul(1024 * 1024),
         ..ChatLimits::default()
     };
     Ok(ChatService::builder()

@@ -32,4 +32,5 @@ mod shutdown;
 mod speaking;
 mod stopping;
 mod streaming;
+mod transfer;
 mod turns;

@@ -1,6 +1,7 @@
 //! Sessions and messages as they stand in a file that is exported.
 
 use super::{MessageView, SessionView};
+use crate::{Import, ImportForm, ImportId, ImportReport, ImportStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What kind of file an export is: the first line of a JSONL file, the first fields of a JSON one.
@@ -51,7 +52,7 @@ pub struct ExportHead {
     /// The form's version.
     pub version: u32,
     /// When the export began.
-    pub exported_at: crate::Timestamp,
+    pub exported_at: Timestamp,
 }
 
 /// A session of a JSON file: with its messages in it.
@@ -62,4 +63,49 @@ pub struct SessionDocument {
     pub session: SessionRecord,
     /// Its messages, of all branches, in the order in which they were written.
     pub messages: Vec<MessageRecord>,
+}
+
+/// An import on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Import))]
+pub struct ImportView {
+    /// Its id.
+    pub import_id: ImportId,
+    /// Whose form the file has.
+    pub form: ImportForm,
+    /// Where in its life it is.
+    pub status: ImportStatus,
+    /// The file's size.
+    pub bytes: i64,
+    /// How much of it is done with.
+    pub done_bytes: i64,
+    /// What came of it so far.
+    #[serde(flatten)]
+    pub report: ImportReport,
+    /// Why it could not go on.
+    pub error: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last came further.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl From<Import> for ImportView {
+    fn from(import: Import) -> Self {
+        Self {
+            import_id: import.id,
+            form: import.form,
+            status: import.status,
+            bytes: import.bytes,
+            done_bytes: import.done_bytes,
+            report: import.report,
+            error: import.error,
+            created_at: import.created_at,
+            updated_at: import.updated_at,
+            finished_at: import.finished_at,
+        }
+    }
 }

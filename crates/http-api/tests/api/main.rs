@@ -20,6 +20,7 @@ mod gate;
 mod history;
 mod house;
 mod idempotency;
+mod imports;
 mod lists;
 mod malformed;
 mod messages;

@@ -46,6 +46,7 @@ pub(crate) mod counts;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod idempotency;
+pub(crate) mod imports;
 pub(crate) mod messages;
 pub(crate) mod overrides;
 pub(crate) mod reset;

@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::schema::{
-    agents, categories, council_members, councils, debates, departments, idempotency_keys, messages,
+    agents, categories, council_members, councils, debates, departments, idempotency_keys, imports, messages,
     overrides, session_tallies, sessions, settings, tasks,
 };
 use diesel::prelude::*;
@@ -23,6 +23,7 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
         ("categories", diesel::delete(categories::table).execute(conn)?),
         ("overrides", diesel::delete(overrides::table).execute(conn)?),
         ("settings", diesel::delete(settings::table).execute(conn)?),
+        ("imports", diesel::delete(imports::table).execute(conn)?),
         ("idempotency_keys", diesel::delete(keys).execute(conn)?),
     ];
     // Counts of what is gone: no rows of their own.

@@ -40,24 +40,36 @@ pub(crate) fn messages_after(
         .load(conn)
 }
 
-/// Which of these ids messages have.
-pub(crate) fn taken_ids(conn: &mut Conn, ids: &[MessageId]) -> QueryResult<Vec<MessageId>> {
+/// Which of these ids messages of other sessions have.
+pub(crate) fn taken_ids(
+    conn: &mut Conn,
+    session: SessionId,
+    ids: &[MessageId],
+) -> QueryResult<Vec<Key<MessageId>>> {
     let mut taken = Vec::new();
     for ids in ids.chunks(AT_A_TIME) {
         let ids: Vec<Key<MessageId>> = ids.iter().copied().map(Key).collect();
-        let found = messages::table.select(messages::id).filter(messages::id.eq_any(ids));
-        taken.extend(found.load::<Key<MessageId>>(conn)?.into_iter().map(|key| key.0));
+        let found = messages::table
+            .select(messages::id)
+            .filter(messages::id.eq_any(ids))
+            .filter(messages::session_id.ne(Key(session)));
+        taken.extend(found.load::<Key<MessageId>>(conn)?);
     }
     Ok(taken)
 }
 
-/// Which of these ids of senders messages have.
-pub(crate) fn taken_client_ids(conn: &mut Conn, ids: &[&str]) -> QueryResult<Vec<String>> {
+/// Which of these ids of senders messages of other sessions have.
+pub(crate) fn taken_client_ids(
+    conn: &mut Conn,
+    session: SessionId,
+    ids: &[&str],
+) -> QueryResult<Vec<String>> {
     let mut taken = Vec::new();
     for ids in ids.chunks(AT_A_TIME) {
         let found = messages::table
             .select(messages::client_message_id.assume_not_null())
-            .filter(messages::client_message_id.eq_any(ids));
+            .filter(messages::client_message_id.eq_any(ids))
+            .filter(messages::session_id.ne(Key(session)));
         taken.extend(found.load::<String>(conn)?);
     }
     Ok(taken)

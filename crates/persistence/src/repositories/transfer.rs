@@ -62,14 +62,22 @@ impl Transfer<'_, '_> {
         Ok((messages.collect::<Result<_, StoreError>>()?, place))
     }
 
-    /// Which of these ids messages have already.
-    pub fn taken_ids(&mut self, ids: &[MessageId]) -> Result<HashSet<MessageId>, StoreError> {
-        Ok(queries::taken_ids(self.0.conn, ids)?.into_iter().collect())
+    /// Which of these ids messages of other sessions have already.
+    pub fn taken_ids(
+        &mut self,
+        session: SessionId,
+        ids: &[MessageId],
+    ) -> Result<HashSet<MessageId>, StoreError> {
+        Ok(queries::taken_ids(self.0.conn, session, ids)?.into_iter().map(|key| key.0).collect())
     }
 
-    /// Which of these ids of senders messages have already.
-    pub fn taken_client_ids(&mut self, ids: &[&str]) -> Result<HashSet<String>, StoreError> {
-        Ok(queries::taken_client_ids(self.0.conn, ids)?.into_iter().collect())
+    /// Which of these ids of senders messages of other sessions have already.
+    pub fn taken_client_ids(
+        &mut self,
+        session: SessionId,
+        ids: &[&str],
+    ) -> Result<HashSet<String>, StoreError> {
+        Ok(queries::taken_client_ids(self.0.conn, session, ids)?.into_iter().collect())
     }
 }
 
