@@ -250,3 +250,44 @@ async fn a_session_of_a_stranger_is_with_nobody_in_particular() {
     let department = slug_of("hr");
     assert!(rows(&to).await.iter().all(|(session, _)| session.scope.department() != Some(&department)));
 }
+
+#[tokio::test]
+async fn a_file_that_was_cut_or_garbled_anywhere_harms_nobody() {
+    let house = House::new(echo()).await;
+    let sound = long_file(3);
+    for at in (0..sound.len()).step_by(61) {
+        let Some((kept, lost)) = sound.split_at_checked(at) else { continue };
+        let garbled = format!("{kept}\u{0}]}}\"{lost}");
+        for file in [kept, &garbled] {
+            match upload(&house, file).await {
+                Ok(running) => {
+                    assert_eq!(soon(running.ended()).await.unwrap().status, ImportStatus::Completed)
+                }
+                Err(ChatError::Unprocessable { .. }) => {}
+                Err(other) => panic!("{at}: {other:?}"),
+            }
+        }
+    }
+    let rows = rows(&house).await;
+    let (session, messages) = &rows[0];
+    assert_eq!(session.message_count + session.set_aside, i64::try_from(messages.len()).unwrap());
+}
+
+#[tokio::test]
+#[ignore = "takes minutes"]
+async fn ten_thousand_sessions_go_out_and_come_in_row_by_row() {
+    let from = House::new(echo()).await;
+    let one = long_file(4);
+    let (head, rest) = one.split_once('\n').unwrap();
+    let mut file = format!("{head}\n");
+    for n in 0..10_000 {
+        // The third part of each id is the session's own.
+        file.push_str(&rest.replace("-774b-", &format!("-{n:04x}-")));
+    }
+    let done = import(&from, &file).await;
+    assert_eq!((done.report.sessions.imported, done.report.messages.imported), (10_000, 40_000));
+    let to = House::new(echo()).await;
+    import(&to, &text(from.chat.export_all()).await).await;
+    assert!(rows(&to).await == rows(&from).await);
+    assert_eq!(to.session_count().await, 10_000);
+}
