@@ -12,6 +12,7 @@ pub(super) async fn walk(walk: &mut Walk) {
     walk.does("POST /brain/probe", Value::Null, 200, &[]).await;
     doors(walk).await;
     archive(walk).await;
+    import(walk).await;
     messages(walk).await;
     branches(walk).await;
 }
@@ -68,6 +69,21 @@ async fn archive(walk: &mut Walk) {
     let purge = format!("DELETE {session}?permanent=true");
     walk.does(&purge, Value::Null, 204, &["chat.session.deleted"]).await;
     walk.refuses(&purge, Value::Null, 404).await;
+}
+
+/// A file with one session; sent again, it changes nothing.
+async fn import(walk: &mut Walk) {
+    let file = json!([{
+        "id": "c1", "title": "Elsewhere", "create_time": 1.0, "current_node": "m1",
+        "mapping": {"m1": {"message": {"author": {"role": "user"}, "content": {"parts": ["Hello"]}}}},
+    }]);
+    const POST: &str = "POST /chat-history/import";
+    let events = ["system.import.started", "chat.session.created", "system.import.completed"];
+    let done = walk.does(POST, file.clone(), 200, &events).await;
+    assert_eq!((&done["sessions"]["imported"], &done["messages"]["imported"]), (&json!(1), &json!(1)));
+    let again = walk.does(POST, file, 200, &["system.import.started", "system.import.completed"]).await;
+    assert_eq!((&again["sessions"]["imported"], &again["sessions"]["skipped"]), (&json!(0), &json!(1)));
+    walk.refuses(POST, json!(["what is this?"]), 422).await;
 }
 
 /// A reply that fails, is made again, and hangs until it is stopped.

@@ -150,6 +150,8 @@ pub(crate) struct Chat {
     pub(crate) max_open_replies: usize,
     /// Milliseconds between two checkpoints of replies in the making.
     pub(crate) checkpoint_interval_ms: u64,
+    /// The most megabytes (of 1,048,576 bytes) of a file of sessions that is imported.
+    pub(crate) max_import_mb: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -243,7 +245,12 @@ impl Default for Brain {
 
 impl Default for Chat {
     fn default() -> Self {
-        Self { max_message_chars: 100_000, max_open_replies: 1_024, checkpoint_interval_ms: 250 }
+        Self {
+            max_message_chars: 100_000,
+            max_open_replies: 1_024,
+            checkpoint_interval_ms: 250,
+            max_import_mb: 1_024,
+        }
     }
 }
 

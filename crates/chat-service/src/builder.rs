@@ -10,7 +10,7 @@ use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
 use crate::told::Told;
 use crate::usage::{self, UsageBook};
-use crate::{ChatError, checkpoint, deferred, pulls, recovery};
+use crate::{ChatError, checkpoint, deferred, pulls, recovery, transfer};
 use domain::{Budgets, Clock, IdSource, Prices};
 use event_bus::EventBus;
 use llm_gateway::{
@@ -20,7 +20,7 @@ use llm_gateway::{
 use persistence::{Store, StoreSettings};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -210,6 +210,7 @@ impl ChatServiceBuilder {
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),
+            imports: Mutex::new(()),
         });
         if self.at_rest {
             return Ok(ChatService { inner });
@@ -221,7 +222,8 @@ impl ChatServiceBuilder {
         let service = ChatService { inner: Arc::clone(&inner) };
         let taken_up = async {
             recovery::take_up(&inner).await?;
-            pulls::take_up(&inner).await
+            pulls::take_up(&inner).await?;
+            transfer::take_up(&inner).await
         };
         if let Err(error) = taken_up.await {
             // Nobody gets the service: its tasks must not keep the file.

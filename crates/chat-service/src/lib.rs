@@ -27,6 +27,7 @@ mod sessions;
 mod speech;
 mod system;
 mod told;
+mod transfer;
 mod turn;
 mod updates;
 mod usage;
@@ -50,8 +51,8 @@ pub use models::{ListedModel, ModelCursor};
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
     IdempotencyRecord, Inspection, InvalidQuery, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx,
-    Restored, SearchFilter, SearchHit, SearchQuery, SessionFilter, SessionTotals, Store, StoreError,
-    StoreSettings, StoredAnswer, TaskFilter, TaskWrite, WriteTx, back_up, restore,
+    Restored, SearchFilter, SearchHit, SearchQuery, SessionFilter, SessionTally, SessionTotals, Store,
+    StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, Transferred, WriteTx, back_up, restore,
 };
 pub use pulls::{PullNow, PullState};
 pub use recipient::{Recipient, can_answer, spokesperson};
@@ -61,6 +62,7 @@ pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
+pub use transfer::{Export, ExportFormat, RunningImport, UnknownFormat, Upload};
 pub use turn::{Finished, SendMessage, Turn};
 pub use updates::{ReplyUpdate, ReplyUpdates};
 pub use usage::{UsageGroup, UsageKey, UsageReport};

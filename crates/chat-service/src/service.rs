@@ -16,7 +16,7 @@ use persistence::{Change, Store};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Mutex, Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +33,8 @@ pub struct ChatLimits {
     pub checkpoint_interval: Duration,
     /// The most tokens of an answer, for whom nothing else is set; none leaves it to the model server. Default 4,096.
     pub answer_tokens: Option<u32>,
+    /// The most bytes of a file of sessions that is taken in. Default 1 GiB.
+    pub max_import_bytes: u64,
     /// How long a shutdown waits for replies to be kept. Default 5 s.
     pub shutdown_grace: Duration,
 }
@@ -45,6 +47,7 @@ impl Default for ChatLimits {
             note_deadline: Duration::from_secs(30),
             checkpoint_interval: Duration::from_millis(250),
             answer_tokens: Some(4096),
+            max_import_bytes: 1024 * 1024 * 1024,
             shutdown_grace: Duration::from_secs(5),
         }
     }
@@ -96,6 +99,8 @@ pub(crate) struct Inner {
     pub(crate) streaming: Notify,
     /// Wakes the answerer of deferred replies.
     pub(crate) deferred: Notify,
+    /// Files are taken in one after the other.
+    pub(crate) imports: Mutex<()>,
 }
 
 impl std::fmt::Debug for ChatService {

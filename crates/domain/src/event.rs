@@ -10,7 +10,7 @@ pub use recorded::{EventFilter, RecordedEvent};
 
 use crate::scope::words;
 use crate::view::{
-    AgentView, BrainState, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency,
+    AgentView, BrainState, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency, ImportView,
     Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared, OverrideView, PullView,
     RoutingChanged, SessionView, TaskView,
 };
@@ -287,6 +287,12 @@ events! {
     SystemBackup(BackupTaken) = "system.backup", System, |p| p.name.clone();
     /// The company was put back to its beginning: whatever was there before is gone.
     SystemReset(CompanyReset) = "system.reset", System, |p| p.backup.clone();
+    /// A file of sessions is taken in.
+    SystemImportStarted(ImportView) = "system.import.started", System, |p| p.import_id.to_string();
+    /// A file of sessions is in.
+    SystemImportCompleted(ImportView) = "system.import.completed", System, |p| p.import_id.to_string();
+    /// A file of sessions could not be taken in to its end.
+    SystemImportFailed(ImportView) = "system.import.failed", System, |p| p.import_id.to_string();
     /// Old events were removed from the log.
     SystemCompaction(LogCompacted) = "system.compaction", System, |p| p.floor.to_string();
     /// The model side can be asked or no longer, a provider came or went, or another model is used where none is named.

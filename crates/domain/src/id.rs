@@ -86,6 +86,10 @@ uuid_id!(
     TaskId
 );
 uuid_id!(
+    /// One file that is taken in.
+    ImportId
+);
+uuid_id!(
     /// One member of a council.
     MemberId
 );

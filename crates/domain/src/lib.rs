@@ -11,6 +11,7 @@ mod department;
 mod event;
 mod founder;
 mod id;
+mod import;
 mod message;
 mod page;
 mod position;
@@ -40,7 +41,8 @@ pub use event::{
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
+pub use id::{EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
+pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
     SpeakerKind, Usage,

@@ -192,6 +192,7 @@ mod founder;
 mod from_domain;
 mod search;
 mod task;
+mod transfer;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
@@ -199,3 +200,7 @@ pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use search::SearchHitView;
 pub use task::TaskView;
+pub use transfer::{
+    EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, ImportView, MessageRecord, SessionDocument,
+    SessionRecord,
+};

@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Endless,
     /// A write, run once for each idempotency key.
     Write,
+    /// A write that brings a file. Sent again it does nothing anew, so it needs no key.
+    Upload,
     /// A turn: the key becomes the message's own id, which is unique in the database.
     Turn,
 }

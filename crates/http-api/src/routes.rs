@@ -24,6 +24,7 @@ mod search;
 mod sessions;
 mod sockets;
 mod tasks;
+mod transfer;
 mod upkeep;
 mod usage;
 mod wire;
@@ -130,6 +131,9 @@ routes! {
         upkeep::take_backup / __path_take_backup,
         upkeep::reset_company / __path_reset_company,
     }
+    Upload {
+        transfer::import_history / __path_import_history,
+    }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
         sessions::open_daena_session / __path_open_daena_session,
@@ -144,6 +148,9 @@ routes! {
         history::list_messages / __path_list_messages,
         history::list_categories / __path_list_categories,
         history::read_stats / __path_read_stats,
+        transfer::export_session / __path_export_session,
+        transfer::export_history / __path_export_history,
+        transfer::read_import / __path_read_import,
         events::list_events / __path_list_events,
         events::count_events / __path_count_events,
         audit::list_audit_logs / __path_list_audit_logs,

@@ -6,6 +6,7 @@ mod chats;
 mod company;
 mod councils;
 mod founder;
+mod imports;
 mod tasks;
 mod usage;
 
@@ -15,6 +16,7 @@ pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json}
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
+pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 pub(crate) use usage::UsageRow;
 

@@ -319,6 +319,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use super::KeyType;
+    imports (id) {
+        id -> KeyType,
+        form -> Text,
+        status -> Text,
+        bytes -> BigInt,
+        done_bytes -> BigInt,
+        talks -> BigInt,
+        messages -> BigInt,
+        report -> Text,
+        error -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     brain_known (one) {
         one -> Integer,
         state -> Text,

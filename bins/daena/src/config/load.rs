@@ -92,6 +92,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ("[chat] max_message_chars", config.chat.max_message_chars as u64),
         ("[chat] max_open_replies", config.chat.max_open_replies as u64),
         ("[chat] checkpoint_interval_ms", config.chat.checkpoint_interval_ms),
+        ("[chat] max_import_mb", config.chat.max_import_mb),
         ("[tasks] per_agent", config.tasks.per_agent as u64),
         ("[tasks] in_all", config.tasks.in_all as u64),
     ];

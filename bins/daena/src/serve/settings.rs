@@ -98,6 +98,7 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         note_deadline: Duration::from_millis(config.brain.note_deadline_ms),
         checkpoint_interval: Duration::from_millis(config.chat.checkpoint_interval_ms),
         answer_tokens: Some(config.brain.answer_tokens).filter(|tokens| *tokens > 0),
+        max_import_bytes: config.chat.max_import_mb.saturating_mul(1024 * 1024),
         ..ChatLimits::default()
     };
     let builder = ChatService::builder().database(database(config)?);

@@ -35,5 +35,6 @@ mod shutdown;
 mod speaking;
 mod stopping;
 mod streaming;
+mod transfer;
 mod turns;
 mod usage;

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, brain, council, debate, department, failure, full_session, full_task, locked, member, message,
-    pull, reply, session, slug, task,
+    agent, at, brain, council, debate, department, failure, full_session, full_task, import, locked, member,
+    message, pull, reply, session, slug, task,
 };
 use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
 use domain::{
@@ -88,6 +88,9 @@ fn every() -> Vec<Event> {
             backup: "daena-20260102T030405Z.db".into(),
             removed: [("messages".to_owned(), 7), ("sessions".to_owned(), 3)].into(),
         }),
+        Event::SystemImportStarted(import().into()),
+        Event::SystemImportCompleted(import().into()),
+        Event::SystemImportFailed(import().into()),
         Event::SystemCompaction(LogCompacted {
             floor: Position::new(30),
             first: Position::new(1),

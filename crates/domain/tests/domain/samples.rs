@@ -4,9 +4,10 @@
 use domain::view::{BrainState, ProviderState};
 use domain::{
     Absence, Agent, AgentStatus, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
-    DepartmentStatus, Failure, FailureCode, LastMessage, Message, MessageState, Note, NoteStatus, Override,
-    OverrideKey, Preview, Pull, PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug,
-    Speaker, Synthesis, Task, TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
+    DepartmentStatus, Failure, FailureCode, Import, ImportForm, ImportRemark, ImportReport, ImportStatus,
+    ImportTally, LastMessage, Message, MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Pull,
+    PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug, Speaker, Synthesis, Task,
+    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -303,5 +304,29 @@ pub(crate) fn brain() -> BrainState {
         active_model: Some("llama3.2:3b".into()),
         routing: Routing::Hybrid,
         providers: vec![provider("ollama", true), provider("example", false)],
+    }
+}
+
+/// An import that could not go on.
+pub(crate) fn import() -> Import {
+    let remark = ImportRemark { at: "line 17".into(), detail: "left out: it has no text".into() };
+    Import {
+        id: SESSION.parse().unwrap(),
+        form: ImportForm::DaenaJsonl,
+        status: ImportStatus::Failed,
+        bytes: 1_000,
+        done_bytes: 400,
+        talks: 3,
+        messages: 200,
+        report: ImportReport {
+            sessions: ImportTally { imported: 2, skipped: 1, left_out: 0 },
+            messages: ImportTally { imported: 204, skipped: 7, left_out: 1 },
+            remarks: vec![remark],
+            remark_count: 1,
+        },
+        error: Some("the file cannot be read".into()),
+        created_at: at(1),
+        updated_at: at(2),
+        finished_at: Some(at(2)),
     }
 }

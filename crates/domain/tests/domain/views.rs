@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, council, debate, department, failure, full_session, full_task, locked, member, message, note,
-    reply, session, slug, states, task,
+    agent, at, council, debate, department, failure, full_session, full_task, import, locked, member,
+    message, note, reply, session, slug, states, task,
 };
 use domain::view::{
     ActivityMetrics, ActivityView, AgentView, CouncilMemberView, CouncilView, CurrentTaskView, DebateView,
-    DepartmentView, MessageView, OverrideView, SearchHitView, SessionView, TaskView,
+    DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord, MessageView, OverrideView,
+    SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
@@ -217,4 +218,20 @@ fn a_search_hit_has_its_wire_form() {
     };
     assert_snapshot!("search_hit_message", wire(&hit(Some(message()))));
     assert_snapshot!("search_hit_title", wire(&hit(None)));
+}
+
+#[test]
+fn an_import_has_its_wire_form() {
+    assert_snapshot!("import", wire(&ImportView::from(import())));
+}
+
+#[test]
+fn the_lines_of_an_export_have_their_form() {
+    let session = SessionRecord { session: full_session().into(), title_by_hand: true };
+    let message = MessageRecord { message: message().into(), asked_model: Some("llama".into()) };
+    let head = ExportLine::Head(ExportHead { version: 1, exported_at: at(0) });
+    assert_snapshot!("export_head", wire(&head));
+    assert_snapshot!("export_session", wire(&ExportLine::Session(session.clone())));
+    assert_snapshot!("export_message", wire(&ExportLine::Message(message.clone())));
+    assert_snapshot!("export_document", wire(&SessionDocument { session, messages: vec![message] }));
 }

@@ -5,7 +5,7 @@ use crate::samples::states;
 use domain::view::MessageStatus;
 use domain::{
     AgentStatus, Cleared, Closing, DebateStatus, DepartmentStatus, EmergencyAction, EntityType, FailureCode,
-    NoteStatus, PullStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
+    ImportForm, ImportStatus, NoteStatus, PullStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -41,6 +41,8 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
             EmergencyAction,
             EntityType,
             FailureCode,
+            ImportForm,
+            ImportStatus,
             NoteStatus,
             Role,
             Routing,

@@ -4,7 +4,7 @@ use super::unknown_id;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{MemberId, MessageId, PullId, SessionId, Slug, TaskId};
+use domain::{ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId};
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -50,6 +50,8 @@ in_path! {
     PullPath(PullId) = "id", "pull";
     /// The member of a council a path names.
     MemberPath(MemberId) = "id", "member";
+    /// The import a path names.
+    ImportPath(ImportId) = "id", "import";
     /// The debate a path names.
     DebatePath(SessionId) = "id", "debate";
 }

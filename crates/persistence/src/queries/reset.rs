@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::schema::{
-    agents, categories, council_members, councils, debates, departments, idempotency_keys, messages,
+    agents, categories, council_members, councils, debates, departments, idempotency_keys, imports, messages,
     overrides, pulls, session_tallies, sessions, settings, tasks,
 };
 use diesel::prelude::*;
@@ -24,6 +24,7 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
         ("overrides", diesel::delete(overrides::table).execute(conn)?),
         ("settings", diesel::delete(settings::table).execute(conn)?),
         ("pulls", diesel::delete(pulls::table.filter(pulls::finished_at.is_not_null())).execute(conn)?),
+        ("imports", diesel::delete(imports::table).execute(conn)?),
         ("idempotency_keys", diesel::delete(keys).execute(conn)?),
     ];
     // Counts of what is gone: no rows of their own.

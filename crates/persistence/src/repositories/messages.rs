@@ -196,7 +196,7 @@ impl MessagesMut<'_, '_> {
         Ok(Some(place))
     }
 
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         message: &Message,
         ordinal: i64,
