@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// The most imports that are at work or wait for their turn.
@@ -104,7 +104,17 @@ impl Upload {
     /// # Errors
     /// [`ChatError::Unprocessable`] for a file that is broken or of no known form: nothing of it comes in then;
     /// [`ChatError::Busy`] when too many imports are at work.
-    pub async fn import(mut self) -> Result<RunningImport, ChatError> {
+    pub async fn import(self) -> Result<RunningImport, ChatError> {
+        let (done, begun) = oneshot::channel();
+        let inner = Arc::clone(&self.inner);
+        // Goes on when the caller leaves: a row without its file must not be.
+        inner.spawn(async move {
+            done.send(self.begin().await).ok();
+        });
+        begun.await.unwrap_or(Err(ChatError::ShuttingDown))
+    }
+
+    async fn begin(mut self) -> Result<RunningImport, ChatError> {
         self.end().await?;
         let path = self.path.clone();
         let checking = self.inner.tracker.spawn_blocking_on(move || read::check(&path), &self.inner.runtime);
