@@ -2,6 +2,7 @@
 
 use super::Change;
 use crate::rows::SessionRow;
+use crate::search::{Unindexed, is_found};
 use crate::sqlite::queries::{sessions, transfer as queries};
 use crate::{ReadTx, StoreError, WriteTx};
 use domain::{Event, LastMessage, Message, MessageId, Preview, Session, SessionId};
@@ -98,6 +99,7 @@ impl TransferMut<'_, '_> {
         if session.deleted_at.is_none() {
             sessions::tally(self.0.conn(), &row, 1)?;
         }
+        self.0.reindex(Unindexed::Title(session.id));
         self.insert(messages, 1)?;
         self.record(&session, change, Event::ChatSessionCreated(session.clone().into()));
         Ok(())
@@ -123,7 +125,11 @@ impl TransferMut<'_, '_> {
     fn insert(&mut self, messages: &[Transferred], place: i64) -> Result<(), StoreError> {
         for (transferred, ordinal) in messages.iter().zip(place..) {
             let asked_model = transferred.asked_model.as_deref();
-            self.0.messages_mut().insert(&transferred.message, ordinal, asked_model)?;
+            let message = &transferred.message;
+            self.0.messages_mut().insert(message, ordinal, asked_model)?;
+            if is_found(message.state.as_str()) {
+                self.0.reindex(Unindexed::Message(message.id));
+            }
         }
         Ok(())
     }
