@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;
 use testkit::wait_until;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// A page does what is waited for at once; a loaded machine gets some more.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Browser {
     client: Client,
     _driver: Child,
+    /// It writes a few lines, and would fail with nobody there to read them.
+    _said: Lines<BufReader<ChildStdout>>,
 }
 
 /// What the surrounding shell says.
@@ -42,7 +44,6 @@ impl Browser {
                 break port.trim_end_matches('.').parse::<u16>().unwrap();
             }
         };
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en-US"];
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
@@ -52,7 +53,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("the browser starts");
-        let browser = Self { client, _driver: driver };
+        let browser = Self { client, _driver: driver, _said: lines };
         browser.client.set_window_size(1280, 900).await.unwrap();
         Some(browser)
     }

@@ -1,5 +1,4 @@
-//! The page, as files that a server gives out. It knows no server: the binary joins it with the API, which is all the page
-//! uses.
+#![doc = include_str!("../README.md")]
 
 /// One file of the page.
 #[derive(Debug)]

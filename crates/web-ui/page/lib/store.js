@@ -202,7 +202,6 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
       if (payload.permanent) return sessions.drop(payload.session_id, position);
       return sessions.change(payload.session_id, position, (row) => ({ ...row, is_active: false, deleted_at: timestamp }));
     case "chat.message":
-    case "chat.message.edited":
     case "chat.reply.started":
     case "chat.reply.deferred":
     case "chat.reply.stopped":
@@ -232,7 +231,9 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
     case "founder.override.cleared":
       return overrides.drop(payload.key, position);
     case "brain.status":
-      brain.value = payload;
+    case "brain.model.selected":
+    case "brain.routing.changed":
+      get("/brain/status").then((status) => { brain.value = status; }, () => { /* the next event, or the page, asks again */ });
       return undefined;
     case "system.reset":
       era.value += 1;
@@ -248,7 +249,13 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
 /** What a message event does to its session is told in docs/architecture.md. */
 function applyMessage(type, message, position) {
   const isNews = message.created_at === message.updated_at;
-  if (talks.has(message.session_id)) talk(message.session_id).put(message, position, isNews);
+  if (talks.has(message.session_id)) {
+    const open = talk(message.session_id);
+    const tip = open.messages.value?.at(-1);
+    open.put(message, position, isNews);
+    // It follows something earlier: what stood behind that is on another branch now.
+    if (isNews && tip && message.parent_id && tip.message_id !== message.parent_id) readTalk(message.session_id);
+  }
   if (!["pending", "streaming"].includes(message.status)) growing.delete(message.message_id);
   sessions.change(message.session_id, position, (row) => ({
     ...row,

@@ -1,31 +1,38 @@
-// The brain: whether it is there, what it can, what it costs.
+// The brain: whether it is there, the models it has, what they use up.
 
-import { html, useEffect } from "../lib/ui.js";
-import { get, post } from "../lib/api.js";
-import { brain, need } from "../lib/store.js";
-import { attempt } from "../lib/toasts.js";
-import { full, number } from "../lib/time.js";
+import { html, useEffect, useSignal } from "../lib/ui.js";
+import { get, post, remove } from "../lib/api.js";
+import { on } from "../lib/live.js";
+import { brain, need, readAll } from "../lib/store.js";
+import { attempt, toast } from "../lib/toasts.js";
+import { full, number, seconds, size } from "../lib/time.js";
 import { t } from "../lib/text.js";
-import { Read } from "../parts/states.js";
+import { Bars } from "../parts/bars.js";
+import { confirm, fill, show } from "../parts/dialogs.js";
+import { Empty, Failed, Loading, Read } from "../parts/states.js";
 
-export function Brain() {
-  return html`
-    <div class="page">
-      <header><h1 class="grow">${t("brain")}</h1>
-        <button type="button" class="button" onClick=${() => attempt(async () => { brain.value = await post("/brain/probe"); })}>${t("ask_now")}</button>
-      </header>
-      <${Read} of=${need("brain")} again=${() => need("brain")} rows=${4}><${Status} /><//>
-    </div>
-  `;
+export const Brain = () => html`
+  <div class="page">
+    <header><h1 class="grow">${t("brain")}</h1>
+      <button type="button" class="button" onClick=${() => attempt(async () => { brain.value = await post("/brain/probe"); })}>${t("ask_now")}</button>
+    </header>
+    <${Read} of=${need("brain")} again=${() => need("brain")} rows=${4}><${Status} /><//>
+    <${Models} />
+    <${UsageOf} />
+  </div>
+`;
+
+/** Reads again when an event of this kind is heard. */
+function useFresh(read, kind) {
+  useEffect(() => {
+    read();
+    return on("event", ({ event_type: type }) => { if (type.startsWith(kind)) read(); });
+  }, []);
 }
 
 function Status() {
   const status = brain.value;
-  // What the probe finds has no event of its own everywhere: the status is read again while this page is open.
-  useEffect(() => {
-    const timer = setInterval(() => get("/brain/status").then((answer) => { brain.value = answer; }, () => {}), 5_000);
-    return () => clearInterval(timer);
-  }, []);
+  useFresh(() => get("/brain/status").then((answer) => { brain.value = answer; }, () => {}), "brain.");
   if (!status) return null;
   return html`
     <section class="card">
@@ -37,11 +44,133 @@ function Status() {
         <div><dt>${t("running_replies")}</dt><dd>${number(status.running_replies)}</dd></div>
         <div><dt>${t("deferred_replies")}</dt><dd>${number(status.deferred_replies)}</dd></div>
       </dl>
-      <p class="quiet small">${status.provider} ${status.version ?? ""} · ${status.base_url}${status.checked_at ? ` · ${full(status.checked_at)}` : ""}</p>
+      <ul class="bare rows">${(status.providers ?? []).map((provider) => html`
+        <li key=${provider.name} class="line"><i class=${`dot ${provider.connected ? "good" : "bad"}`}></i><span class="name">${provider.name}</span>
+          <span class="tag">${provider.kind}</span><span class="small quiet grow">${provider.wire} ${provider.version ?? ""} · ${provider.base_url}${provider.error ? ` · ${provider.error}` : ""}</span>
+          ${provider.circuit !== "closed" && html`<span class="tag bad">${t(`circuit_${provider.circuit}`)}</span>`}</li>`)}</ul>
+      ${status.checked_at && html`<p class="quiet small">${t("checked", { when: full(status.checked_at) })}</p>`}
     </section>
-    <section class="card"><h2>${t("models")}</h2>
-      ${status.available_models.length === 0 ? html`<p class="quiet">${t("no_models")}</p>` : html`<ul class="bare rows">${status.available_models.map((name) => html`
-        <li key=${name} class="line"><span class="mono grow">${name}</span>${name === status.active_model && html`<span class="tag good">${t("active")}</span>`}</li>`)}</ul>`}
+  `;
+}
+
+function Models() {
+  const models = useSignal({ rows: null, error: null });
+  const read = () => readAll("/brain/models", "models").then(({ rows }) => { models.value = { rows, error: null }; }, (error) => { models.value = { rows: models.value.rows, error }; });
+  useFresh(read, "brain.");
+  const { rows, error } = models.value;
+  const select = (name) => attempt(() => post("/brain/models/select", { name }), t("selected"));
+  const unload = (row) => attempt(() => post("/brain/models/unload", { name: row.name, provider: row.provider }), t("unloaded"));
+  const drop = async (row) => {
+    if (await confirm({ title: t("delete_model"), text: row.name, action: t("delete") })) await attempt(() => remove("/brain/models", { name: row.name, provider: row.provider }), t("deleted"));
+  };
+  return html`
+    <section class="card">
+      <div class="line"><h2 class="grow">${t("models")}</h2><button type="button" class="button" onClick=${fetchModel}>${t("pull")}</button></div>
+      <${Pulls} />
+      ${error && html`<${Failed} error=${error} again=${read} />`}
+      ${!rows && !error && html`<${Loading} rows=${3} />`}
+      ${rows?.length === 0 && html`<${Empty} title=${t("no_models")} />`}
+      ${rows?.length > 0 && html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t("models")}><table>
+        <thead><tr><th>${t("name")}</th><th>${t("provider")}</th><th class="number">${t("size")}</th><th>${t("kind")}</th><th class="number">${t("context")}</th><th><span class="visually-hidden">${t("what_to_do")}</span></th></tr></thead>
+        <tbody>${rows.map((row) => html`
+          <tr key=${`${row.provider}:${row.name}`}>
+            <td class="mono">${row.name} ${row.active && html`<span class="tag good">${t("active")}</span>`} ${row.loaded && html`<span class="tag">${t("loaded")}</span>`}</td>
+            <td>${row.provider}</td><td class="number nowrap">${size(row.size_bytes)}</td>
+            <td class="small">${[row.family, row.parameter_size, row.quantization].filter(Boolean).join(" · ") || "–"}</td>
+            <td class="number">${row.context_length ? number(row.context_length) : "–"}</td>
+            <td><span class="line">
+              ${!row.active && html`<button type="button" class="button tiny" onClick=${() => select(row.name)}>${t("select")}</button>`}
+              <button type="button" class="button tiny" onClick=${() => test(row.name)}>${t("test")}</button>
+              ${row.loaded && html`<button type="button" class="button tiny" onClick=${() => unload(row)}>${t("unload")}</button>`}
+              ${!row.active && row.kind === "local" && html`<button type="button" class="button tiny danger" onClick=${() => drop(row)}>${t("delete")}</button>`}
+            </span></td>
+          </tr>`)}</tbody>
+      </table></div>`}
+    </section>
+  `;
+}
+
+async function fetchModel() {
+  const given = await fill({ title: t("pull"), text: t("pull_text"), action: t("pull"), fields: [{ name: "name", label: t("name"), required: true, placeholder: "llama3.2:3b" }] });
+  if (given) await attempt(() => post("/brain/models/pull", { name: given.name.trim() }), t("pull_begun"));
+}
+
+/** What a model says to a short question, measured. */
+async function test(name) {
+  toast(t("test_runs", { name }));
+  try {
+    const made = await post("/brain/test", { model: name });
+    await show((end) => html`
+      <div class="stack">
+        <h2>${made.model}</h2>
+        <dl class="numbers">
+          <div><dt>${t("first_token")}</dt><dd>${seconds(made.first_token_ms)}</dd></div>
+          <div><dt>${t("speed")}</dt><dd>${made.tokens_per_second === null ? "–" : t("per_second", { n: number(made.tokens_per_second, 1) })}</dd></div>
+        </dl>
+        <p dir="auto" class="text plain">${made.text}</p>
+        <div class="actions"><button type="button" class="button" autofocus onClick=${() => end(null)}>${t("close")}</button></div>
+      </div>`);
+  } catch (problem) {
+    toast(problem.message, "bad");
+  }
+}
+
+function Pulls() {
+  const pulls = useSignal([]);
+  const read = () => get("/brain/models/pulls", { limit: 5 }).then((answer) => { pulls.value = answer.pulls; }, () => {});
+  useFresh(read, "brain.");
+  useEffect(() => on("progress", (told) => {
+    if (told.pull_id) pulls.value = pulls.value.map((pull) => (pull.pull_id === told.pull_id ? { ...pull, ...told } : pull));
+  }), []);
+  const shown = pulls.value.filter((pull) => pull.status === "running" || pull.status === "failed");
+  return shown.length > 0 && html`
+    <ul class="bare rows">${shown.map((pull) => html`
+      <li key=${pull.pull_id} class="stack">
+        <span class="line"><span class="mono grow">${pull.name}</span>
+          ${pull.status === "running"
+            ? html`<button type="button" class="button tiny" onClick=${() => attempt(() => post(`/brain/models/pulls/${encodeURIComponent(pull.pull_id)}/cancel`))}>${t("cancel")}</button>`
+            : html`<span class="tag bad">${t("is_failed")}</span><button type="button" class="button tiny" onClick=${() => attempt(() => post("/brain/models/pull", { name: pull.name, provider: pull.provider }))}>${t("try_again")}</button>`}
+        </span>
+        ${pull.status === "running" && html`<progress max="100" value=${pull.percent ?? null} aria-label=${pull.name}></progress>
+          <span class="small quiet">${[pull.doing, pull.total_bytes ? `${size(pull.completed_bytes)} / ${size(pull.total_bytes)}` : null,
+            pull.bytes_per_second ? `${size(pull.bytes_per_second)}/s` : null, pull.seconds_left !== null && pull.seconds_left !== undefined ? t("seconds_left", { n: number(pull.seconds_left) }) : null].filter(Boolean).join(" · ")}</span>`}
+        ${pull.error && html`<span class="small quiet">${pull.error}</span>`}
+      </li>`)}</ul>
+  `;
+}
+
+/** What asking models used up: as the server summed it. */
+function UsageOf() {
+  const by = useSignal("model");
+  const usage = useSignal({ days: null, groups: null, error: null });
+  const read = async () => {
+    try {
+      const [days, groups] = await Promise.all([get("/brain/usage", { days: 30, group_by: "day" }), get("/brain/usage", { days: 30, group_by: by.value })]);
+      usage.value = { days, groups, error: null };
+    } catch (error) {
+      usage.value = { ...usage.value, error };
+    }
+  };
+  useEffect(() => { read(); }, [by.value]);
+  const { days, groups, error } = usage.value;
+  if (error) return html`<${Failed} error=${error} again=${read} />`;
+  if (!days || !groups) return html`<${Loading} rows=${4} />`;
+  const tokens = (row) => row.prompt_tokens + row.completion_tokens;
+  const money = (cost) => (cost ? `${number(cost.micros / 1_000_000, 4)} ${cost.currency}` : "–");
+  return html`
+    <section class="card">
+      <div class="line"><h2 class="grow">${t("usage")}</h2>
+        <label class="visually-hidden" for="by">${t("group_by")}</label>
+        <select id="by" onChange=${(event) => { by.value = event.target.value; }}>${["model", "agent", "department", "provider"].map((name) => html`<option value=${name} selected=${name === by.value}>${t(`by_${name}`)}</option>`)}</select>
+      </div>
+      ${groups.budgets.map((budget) => html`
+        <p key=${budget.name} class="stack"><span class="small">${t(`budget_${budget.name}`)}: ${budget.currency ? money({ micros: budget.used, currency: budget.currency }) : number(budget.used)} / ${budget.currency ? money({ micros: budget.limit, currency: budget.currency }) : number(budget.limit)}</span>
+          <progress max=${budget.limit} value=${Math.min(budget.used, budget.limit)} aria-label=${t(`budget_${budget.name}`)}></progress></p>`)}
+      <${Bars} rows=${days.groups.map((row) => [row.key ?? "–", tokens(row)])} label=${t("tokens_by_day")} />
+      <div class="scroll-x" tabindex="0" role="region" aria-label=${t("usage")}><table>
+        <thead><tr><th>${t(`by_${by.value}`)}</th><th class="number">${t("calls")}</th><th class="number">${t("prompt_tokens")}</th><th class="number">${t("answer_tokens")}</th><th class="number">${t("speed")}</th><th class="number">${t("cost")}</th></tr></thead>
+        <tbody>${groups.groups.map((row) => html`<tr key=${row.key}><td class="mono">${row.key ?? "–"}</td><td class="number">${number(row.calls)}</td><td class="number">${number(row.prompt_tokens)}</td><td class="number">${number(row.completion_tokens)}</td><td class="number">${row.tokens_per_second === null ? "–" : t("per_second", { n: number(row.tokens_per_second, 1) })}</td><td class="number">${money(row.cost)}</td></tr>`)}</tbody>
+      </table></div>
     </section>
   `;
 }

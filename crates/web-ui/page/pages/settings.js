@@ -1,14 +1,16 @@
 // Settings: of this browser, and of the server.
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
-import { get, part, put, setToken, token } from "../lib/api.js";
+import { BASE, get, open, part, put, setToken, token } from "../lib/api.js";
 import { readAll } from "../lib/store.js";
 import { attempt } from "../lib/toasts.js";
 import { language, LANGUAGES, setLanguage, t } from "../lib/text.js";
 import { setTheme, theme } from "../lib/theme.js";
 import { number, size } from "../lib/time.js";
 import { fill } from "../parts/dialogs.js";
+import { Icon } from "../parts/icons.js";
 import { help } from "../parts/palette.js";
+import { save } from "../parts/save.js";
 import { Failed, Loading } from "../parts/states.js";
 
 export const Settings = () => html`
@@ -26,10 +28,56 @@ export const Settings = () => html`
         ${token.value && html`<button type="button" class="button" onClick=${() => { setToken(null); location.reload(); }}>${t("forget_token")}</button>`}
       </div>
     </section>
+    <${Carry} />
     <${Server} />
     <${Keys} />
   </div>
 `;
+
+/** Everything out, and other talks in. */
+function Carry() {
+  const running = useSignal(null);
+  const follow = async (id) => {
+    for (;;) {
+      const state = await get(`/chat-history/imports/${part(id)}`);
+      running.value = state;
+      if (state.status !== "running") return;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  };
+  const take = (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (file) attempt(async () => {
+      running.value = { status: "running", done_bytes: 0, bytes: file.size };
+      try {
+        const answer = await (await open("POST", `${BASE}/chat-history/import`, { body: file, type: /jsonl|ndjson/.test(file.name) ? "application/x-ndjson" : "application/json" })).json();
+        running.value = answer;
+        if (answer.status === "running") await follow(answer.import_id);
+      } catch (problem) {
+        running.value = null;
+        throw problem;
+      }
+    });
+  };
+  const state = running.value;
+  return html`
+    <section class="card">
+      <h2>${t("carry")}</h2>
+      <p class="quiet">${t("carry_text")}</p>
+      <div class="filters">
+        <button type="button" class="button" onClick=${() => attempt(() => save("/chat-history/export"))}><${Icon} name="download" />${t("export_all")}</button>
+        <label class="field"><span>${t("import")}</span><input type="file" accept=".json,.jsonl,.ndjson,application/json" onChange=${take} /></label>
+      </div>
+      ${state && html`<div role="status">
+        ${state.status === "running" && html`<progress max=${state.bytes || 1} value=${state.done_bytes} aria-label=${t("progress")}></progress>`}
+        ${state.status === "failed" && html`<p class="failed">${state.error}</p>`}
+        ${state.sessions && html`<p>${t("import_done", { sessions: number(state.sessions.imported), messages: number(state.messages.imported), skipped: number(state.sessions.skipped), left: number(state.messages.left_out + state.sessions.left_out) })}</p>`}
+        ${(state.remarks ?? []).slice(0, 20).map((remark) => html`<p class="small quiet" dir="auto">${remark.at}: ${remark.detail}</p>`)}
+      </div>`}
+    </section>
+  `;
+}
 
 function Server() {
   const status = useSignal(null);
