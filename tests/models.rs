@@ -98,7 +98,7 @@ async fn what_was_never_listed_is_nobodys_own_model() {
 }
 
 #[tokio::test]
-async fn a_test_measures_a_real_generation_and_stores_nothing() {
+async fn a_test_measures_a_real_generation_and_stores_what_it_used_up_alone() {
     let company = Company::open(having(&[DEFAULT_MODEL, ODD])).await;
     let http = company.http();
     let since = crate::api::head(&http).await;
@@ -108,6 +108,8 @@ async fn a_test_measures_a_real_generation_and_stores_nothing() {
     assert!(tested["first_token_ms"].is_u64() && tested["tokens_per_second"].as_f64().unwrap() > 0.0);
     assert_eq!(company.model.chats()[0].messages, [("user".to_owned(), "Well?".to_owned())]);
     assert_eq!(crate::api::head(&http).await, since);
+    let used = http.get("/api/v1/brain/usage").await.ok();
+    assert_eq!((&used["groups"][0]["key"], &used["groups"][0]["calls"]), (&json!(ODD), &json!(1)));
     company.model.set(Script::fault(testkit::Fault::Status(500)));
     http.post("/api/v1/brain/test", json!({})).await.problem(502, "brain_error");
     company.model.stop().await;

@@ -77,6 +77,10 @@ async fn each_routing_asks_whom_it_may_and_nobody_else() {
     assert_eq!(pair.chats(), (2, 2));
     let models = http.get("/api/v1/brain/models").await.ok();
     assert_eq!(texts(list(&models["models"]), "provider"), ["far", "ollama"]);
+    let used = http.get("/api/v1/brain/usage?group_by=provider").await.ok();
+    let calls = |group: &Value| (group["key"].clone(), group["calls"].clone());
+    let used: Vec<_> = list(&used["groups"]).iter().map(calls).collect();
+    assert_eq!(used, [(json!("far"), json!(2)), (json!("ollama"), json!(2))]);
 
     let over = json!({"value": "local_only", "reason": "a test"});
     http.put("/api/v1/founder-panel/overrides/brain.routing", over).await.ok();

@@ -4,7 +4,7 @@ use crate::ChatError;
 use crate::service::{ChatService, Inner};
 use crate::turn::check_text;
 use domain::view::ModelDeleted;
-use domain::{Actor, InvalidCursor, Limit, Page};
+use domain::{Actor, InvalidCursor, Limit, ModelCall, Page};
 use llm_gateway::{
     BrainStatus, ChatRequest, GatewayError, ModelInfo, ModelName, ModelTest, PromptMessage, ProviderKind,
 };
@@ -193,18 +193,20 @@ impl ChatService {
     }
 
     /// Has a model, or else the active one, generate something, and measures it. It takes its turn like any other question;
-    /// nothing of it is stored.
+    /// of it nothing is stored but what it used up.
     ///
     /// # Errors
     /// [`ChatError::Unprocessable`] for a model that is not there, [`ChatError::Brain`] when the brain is offline or the
-    /// model fails, [`ChatError::Conflict`] when everything was stopped meanwhile.
+    /// model fails, [`ChatError::Conflict`] when everything was stopped meanwhile, [`ChatError::Spent`].
     pub async fn test_model(
         &self,
         model: Option<&str>,
         prompt: Option<&str>,
     ) -> Result<ModelTest, ChatError> {
         let inner = &self.inner;
-        inner.rules.now().admit()?;
+        let rules = inner.rules.now();
+        rules.admit()?;
+        rules.within_budget()?;
         let prompt = prompt.unwrap_or(TEST_PROMPT);
         check_text("prompt", prompt, inner.limits.max_message_chars)?;
         if let Some(model) = model {
@@ -228,11 +230,21 @@ impl ChatService {
         request.context_tokens = Some(context);
         request.max_tokens = Some(TEST_TOKENS);
         request.may_stand_in = model.is_none();
-        tokio::select! {
-            tested = inner.gateway.test(request) => tested.map_err(ChatError::Brain),
-            () = self.halted() => Err(ChatError::Conflict { detail: "the test was stopped".to_owned() }),
-            () = inner.shutdown.cancelled() => Err(ChatError::ShuttingDown),
-        }
+        let tested = tokio::select! {
+            tested = inner.gateway.test(request) => tested.map_err(ChatError::Brain)?,
+            () = self.halted() => return Err(ChatError::Conflict { detail: "the test was stopped".to_owned() }),
+            () = inner.shutdown.cancelled() => return Err(ChatError::ShuttingDown),
+        };
+        let call = ModelCall {
+            provider: tested.provider.clone(),
+            model: tested.model.clone(),
+            agent: None,
+            department: None,
+            usage: tested.usage,
+            took_ms: i64::try_from(tested.total.as_millis()).unwrap_or(i64::MAX),
+        };
+        self.inner.count_calls(vec![call]).await?;
+        Ok(tested)
     }
 }
 

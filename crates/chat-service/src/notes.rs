@@ -76,7 +76,7 @@ async fn ask(
     request.params = colleague.params.clone();
     let (agent, of) = (colleague.slug.as_str(), colleague.department_id.as_str());
     let mut call = Call::put(inner, live, model, Some(agent), Some(of));
-    let mut stream = call.taken_up(inner.gateway.chat(request).await)?;
+    let mut stream = call.taken_up(inner.gateway.ask(request).await)?;
     let mut text = String::new();
     while let Some(chunk) = stream.next().await {
         match chunk? {

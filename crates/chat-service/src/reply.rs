@@ -214,7 +214,7 @@ impl ReplyJob {
         let agent = (speaker.kind == SpeakerKind::Agent).then_some(speaker.id.as_str());
         let department = self.scope.department().map(Slug::as_str);
         let mut call = Call::put(inner, &live, &asked, agent, department);
-        let mut stream = call.taken_up(inner.gateway.chat(request).await)?;
+        let mut stream = call.taken_up(inner.gateway.ask(request).await)?;
         let mut offset = 0;
         while let Some(chunk) = stream.next().await {
             match chunk? {

@@ -19,17 +19,10 @@ impl ChatService {
     pub fn watch_budget(&self) -> watch::Receiver<Option<Budget>> {
         self.inner.usage.watch()
     }
-
-    /// Counts calls of a model that were made for no stored reply.
-    ///
-    /// # Errors
-    /// When the database fails; they are not counted then.
-    pub async fn count_calls(&self, calls: Vec<ModelCall>) -> Result<(), ChatError> {
-        self.inner.count_calls(calls).await
-    }
 }
 
 impl Inner {
+    /// Counts calls of a model that were made for no stored reply.
     pub(crate) async fn count_calls(&self, calls: Vec<ModelCall>) -> Result<(), ChatError> {
         if calls.is_empty() {
             return Ok(());

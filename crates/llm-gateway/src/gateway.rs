@@ -174,7 +174,16 @@ impl Gateway {
     /// beginning. All others as in [`ChatModel::chat`]. What fails after the server has accepted the question is an
     /// error in the stream, `Unreachable` and `FirstTokenTimeout` included.
     pub async fn chat(&self, request: ChatRequest) -> Result<ChatStream, GatewayError> {
-        self.inner.chat(request, None).await.map(|(answer, _)| answer)
+        self.ask(request).await.map(|(answer, _)| answer)
+    }
+
+    /// As [`Self::chat`]; also gives the name of the provider that answers.
+    ///
+    /// # Errors
+    /// As [`Self::chat`].
+    pub async fn ask(&self, request: ChatRequest) -> Result<(ChatStream, &str), GatewayError> {
+        let (answer, backend) = self.inner.chat(request, None).await?;
+        Ok((answer, &backend.name))
     }
 
     /// What the last probes found, or a chat since then. Never a call.

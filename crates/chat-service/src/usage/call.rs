@@ -3,7 +3,7 @@
 use crate::live::LiveReply;
 use crate::service::Inner;
 use domain::{Clock, ModelCall, Timestamp, Usage};
-use llm_gateway::GatewayError;
+use llm_gateway::{ChatStream, GatewayError};
 
 /// A question to a model, from when it is put until it is dropped; then it stands on the reply it was put for, however it
 /// ended. It counts once the server took it up: an answer has begun, or its time ran out.
@@ -35,13 +35,18 @@ impl<'a> Call<'a> {
         Self { live, clock: &*inner.clock, began: inner.clock.now(), counts: false, call }
     }
 
-    /// Takes note of what the server said to the question.
-    pub(crate) fn taken_up<T>(&mut self, answer: Result<T, GatewayError>) -> Result<T, GatewayError> {
+    /// Takes note of who answers the question, or why nobody does.
+    pub(crate) fn taken_up(
+        &mut self,
+        answer: Result<(ChatStream, &str), GatewayError>,
+    ) -> Result<ChatStream, GatewayError> {
         self.counts = match &answer {
             Ok(_) => true,
             Err(error) => error.is_timeout(),
         };
-        answer
+        let (stream, provider) = answer?;
+        provider.clone_into(&mut self.call.provider);
+        Ok(stream)
     }
 
     /// The answer is whole: the model that gave it, and the server's counters.
