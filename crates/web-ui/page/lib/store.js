@@ -79,7 +79,10 @@ class Talk {
     const place = known.findIndex((other) => other.message_id === message.message_id);
     if (place < 0 && !isNews) return;
     this.at.set(message.message_id, position);
-    this.messages.value = place < 0 ? [...known, message] : known.with(place, message);
+    // Events do not tell of alternatives; what was read of them holds until branches change, and then is read again.
+    const { alternatives } = known[place] ?? {};
+    const row = alternatives && !message.alternatives ? { ...message, alternatives } : message;
+    this.messages.value = place < 0 ? [...known, row] : known.with(place, row);
   }
 }
 
