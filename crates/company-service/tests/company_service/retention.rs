@@ -105,8 +105,10 @@ async fn kinds_go_when_they_are_old_and_what_is_left_is_followed_read_and_verifi
 async fn when_everything_is_old_positions_go_on_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, chat, company) = company(&folder, rules(&[], Some(1))).await;
+    assert!(chat.store().head().get() > 70);
     clock.days_later(400);
-    assert!(company.remove_old_events().await.unwrap() > 70);
+    // The company does so by itself, too: who is first removes them.
+    company.remove_old_events().await.unwrap();
     let left = trail(&company).await;
     assert!(left.iter().all(|(_, action)| action == "system.compaction") || left.len() <= 2, "{left:?}");
     chat.shutdown().await;
