@@ -274,6 +274,7 @@ async fn a_file_that_was_cut_or_garbled_anywhere_harms_nobody() {
 }
 
 #[tokio::test]
+#[ignore = "takes minutes"]
 async fn ten_thousand_sessions_go_out_and_come_in_row_by_row() {
     let from = House::new(echo()).await;
     let one = long_file(4);
