@@ -16,6 +16,7 @@ use crate::view::{
 };
 use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use std::fmt;
 use std::str::FromStr;
 
@@ -173,11 +174,11 @@ macro_rules! events {
                 }
             }
 
-            /// The payload as JSON text, written to `out`.
-            pub fn write_payload(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+            /// The payload as JSON text.
+            pub fn payload(&self) -> serde_json::Result<Box<RawValue>> {
                 match self {
-                    $(Self::$variant(payload) => serde_json::to_writer(out, payload),)+
-                    Self::Unknown { payload, .. } => serde_json::to_writer(out, payload),
+                    $(Self::$variant(payload) => to_raw_value(payload),)+
+                    Self::Unknown { payload, .. } => to_raw_value(payload),
                 }
             }
 

@@ -5,7 +5,7 @@ mod verify;
 pub use verify::{Breach, BreachKind, LogCheck, Reach};
 
 use crate::StoreError;
-use sha2::{Digest, Sha256};
+use ring::digest::{Context, SHA256};
 use std::fmt;
 
 /// An event's hash: SHA-256 over its fields and the hash of the event before it. Shown as 64 hexadecimal digits.
@@ -38,25 +38,33 @@ impl LogHash {
     /// The hash of the event that follows the one with this hash. Each text is preceded by its length, so that no two
     /// events are the same bytes.
     pub(crate) fn then(&self, link: Link<'_>) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(self.0);
-        hash.update(link.position.to_le_bytes());
-        hash.update(link.at.to_le_bytes());
-        hash.update([u8::from(link.department_id.is_some())]);
+        let mut hash = Context::new(&SHA256);
+        hash.update(&self.0);
+        hash.update(&link.position.to_le_bytes());
+        hash.update(&link.at.to_le_bytes());
+        hash.update(&[u8::from(link.department_id.is_some())]);
         for text in link.texts.into_iter().chain(link.department_id) {
-            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(&(text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         }
-        Self(hash.finalize().into())
+        Self::finished(hash)
     }
 
     /// Of a range of removed events, for the seal.
     pub(crate) fn of_gap(first: i64, last: i64, hash: &Self) -> Self {
-        let mut gap = Sha256::new();
-        gap.update(first.to_le_bytes());
-        gap.update(last.to_le_bytes());
-        gap.update(hash.0);
-        Self(gap.finalize().into())
+        let mut gap = Context::new(&SHA256);
+        gap.update(&first.to_le_bytes());
+        gap.update(&last.to_le_bytes());
+        gap.update(&hash.0);
+        Self::finished(gap)
+    }
+
+    fn finished(hash: Context) -> Self {
+        let mut bytes = [0; 32];
+        for (byte, made) in bytes.iter_mut().zip(hash.finish().as_ref()) {
+            *byte = *made;
+        }
+        Self(bytes)
     }
 
     /// Adds a thing to a set, or takes it out again.

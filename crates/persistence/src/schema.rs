@@ -279,6 +279,7 @@ diesel::table! {
     search_rules (one) {
         one -> Integer,
         version -> Integer,
+        reaches -> BigInt,
     }
 }
 

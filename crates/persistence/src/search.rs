@@ -9,7 +9,7 @@ mod query;
 mod snippet;
 mod words;
 
-pub(crate) use index::{Unindexed, fill, follow, is_found};
+pub(crate) use index::{Backlog, Unindexed, catch_up, fill, is_found};
 pub(crate) use matching::relevance;
 pub(crate) use query::Marks;
 pub use query::{InvalidQuery, SearchQuery};

@@ -225,7 +225,7 @@ impl Store {
     }
 
     /// Runs a job in a read transaction, on the one thread that searches: as [`Store::read`], but other reads never wait
-    /// for it.
+    /// for it. The search index follows first: what was acknowledged before is found.
     ///
     /// # Errors
     /// As [`Store::read`].
@@ -236,6 +236,18 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let searcher = self.with_open(|open| Arc::clone(&open.searcher)).ok_or(StoreError::Closed)?;
+        if self.inner.shared.has_backlog.load(Ordering::Acquire) {
+            let followed = self
+                .write(|tx| {
+                    tx.reindex_now();
+                    Ok::<_, StoreError>(())
+                })
+                .await;
+            if let Err(error) = followed {
+                // What is found then is a little old, and still better than nothing.
+                tracing::warn!(error = &error as &dyn std::error::Error, "the search index could not follow");
+            }
+        }
         searcher.read(job).await
     }
 

@@ -1,6 +1,6 @@
 //! What a job sees of the database.
 
-use crate::search::Unindexed;
+use crate::search::{Backlog, Unindexed};
 use crate::sqlite::Conn;
 use domain::EventDraft;
 
@@ -15,7 +15,7 @@ pub struct ReadTx<'c> {
 pub struct WriteTx<'c> {
     pub(crate) read: ReadTx<'c>,
     pub(crate) drafts: &'c mut Vec<EventDraft>,
-    pub(crate) unindexed: &'c mut Vec<Unindexed>,
+    pub(crate) backlog: &'c mut Backlog,
 }
 
 impl std::fmt::Debug for ReadTx<'_> {
@@ -49,9 +49,14 @@ impl WriteTx<'_> {
         self.drafts.push(draft);
     }
 
-    /// Has the writer bring the search index up to date with a row, once all jobs of the commit have run.
+    /// Has the writer bring the search index up to date with a row before anybody searches.
     pub(crate) fn reindex(&mut self, row: Unindexed) {
-        self.unindexed.push(row);
+        self.backlog.push(row);
+    }
+
+    /// Has the writer bring the search index up to date with all rows, in this commit.
+    pub(crate) const fn reindex_now(&mut self) {
+        self.backlog.call();
     }
 
     pub(crate) fn conn(&mut self) -> &mut Conn {

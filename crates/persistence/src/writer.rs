@@ -8,11 +8,12 @@ pub(crate) use job::{Job, WriteJob};
 use crate::StoreError;
 use crate::chain::LogHash;
 use crate::lock::ProcessLock;
+use crate::search::{self, Backlog};
 use crate::sqlite::queries::chain;
 use crate::sqlite::{Conn, dialect};
 use batch::{Batch, Guard};
 use domain::{Position, RecordedEvent, Timestamp};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
@@ -27,6 +28,8 @@ pub(crate) type Observer = Box<dyn Fn(&[Arc<RecordedEvent>]) + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) head: AtomicI64,
+    /// Whether the search index has something to follow.
+    pub(crate) has_backlog: AtomicBool,
     pub(crate) observer: OnceLock<Observer>,
 }
 
@@ -85,6 +88,7 @@ fn is_removed(conn: &mut Conn, position: i64) -> Result<bool, StoreError> {
 pub(crate) struct Writer {
     conn: Conn,
     tail: Tail,
+    backlog: Backlog,
     shared: Arc<Shared>,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     /// Nobody else opens the file while this thread may write to it.
@@ -100,8 +104,9 @@ impl Writer {
         lock: Arc<ProcessLock>,
     ) -> Result<JoinHandle<()>, StoreError> {
         let tail = Tail::read(&mut conn)?;
+        search::catch_up(&mut conn, tail.position.get())?;
         shared.head.store(tail.position.get(), Ordering::Release);
-        let writer = Self { conn, tail, shared, jobs, _lock: lock };
+        let writer = Self { conn, tail, backlog: Backlog::default(), shared, jobs, _lock: lock };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
         thread.map_err(|error| StoreError::NotWritable { reason: error.to_string() })
     }
@@ -113,8 +118,9 @@ impl Writer {
             waiting.reserve(MAX_BATCH);
         }
         let noted = self.tail.note(&mut self.conn, 1);
+        let followed = search::catch_up(&mut self.conn, self.tail.position.get());
         let tidied = dialect::finish(&mut self.conn);
-        for error in [noted, tidied].into_iter().filter_map(Result::err) {
+        for error in [noted, followed, tidied].into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "the database could not be tidied at closing");
         }
     }
@@ -153,9 +159,9 @@ impl Writer {
 
     /// One transaction. Gives whether it is committed and its events are with the observer; if not, it left nothing.
     fn transact(&mut self, jobs: &mut [Box<dyn Job>], guard: Guard) -> Result<bool, StoreError> {
-        let mut batch = Batch::begin(&mut self.conn)?;
+        let mut batch = Batch::begin(&mut self.conn, &mut self.backlog)?;
         let outcome = batch.run(jobs, guard).and_then(|drafts| match drafts {
-            Some(drafts) => batch.index().and_then(|()| batch.append(drafts, self.tail)).map(Some),
+            Some(drafts) => batch.append(drafts, self.tail).map(Some),
             None => Ok(None),
         });
         let (events, tail) = match outcome {
@@ -169,9 +175,10 @@ impl Writer {
                 return Err(error);
             }
         };
-        batch.commit()?;
+        batch.commit(tail.position)?;
         self.tail = tail;
         self.shared.head.store(tail.position.get(), Ordering::Release);
+        self.shared.has_backlog.store(self.backlog.len() > 0, Ordering::Release);
         if let (false, Some(observer)) = (events.is_empty(), self.shared.observer.get()) {
             let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observer(&events)));
             if seen.is_err() {

@@ -110,9 +110,7 @@ fn every() -> Vec<Event> {
 }
 
 fn payload(event: &Event) -> String {
-    let mut out = Vec::new();
-    event.write_payload(&mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    event.payload().unwrap().get().to_owned()
 }
 
 fn recorded(event_type: &str, payload: &str) -> RecordedEvent {

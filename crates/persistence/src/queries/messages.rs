@@ -49,7 +49,7 @@ pub(crate) fn insert(conn: &mut Conn, message: InsertMessage<'_>) -> QueryResult
 }
 
 statement! {
-    /// A reply's step to its next state, from the one it was read in.
+    /// The step of a reply on the branch shown to its next state, from either of two.
     Advance<'a> {
         "UPDATE messages SET content = ", content: &'a str => Text;
         ", status = ", status: &'a str => Text;
@@ -62,8 +62,9 @@ statement! {
         ", error_detail = ", error_detail: Option<&'a str> => Nullable<Text>;
         ", updated_at = ", updated_at: i64 => BigInt;
         " WHERE id = ", id: Key<MessageId> => KeyType;
-        " AND status = ", from: &'a str => Text;
-    } ""
+        " AND active AND status IN (", from: &'a str => Text;
+        ", ", or_from: &'a str => Text;
+    } ")"
 }
 
 pub(crate) fn advance(conn: &mut Conn, step: Advance<'_>) -> QueryResult<bool> {

@@ -2,10 +2,10 @@
 
 use super::Conn;
 use crate::rows::{MessageRow, SessionRow};
-use crate::schema::{messages, search_rules, search_titles, sessions};
+use crate::schema::{events, messages, search_rules, search_titles, sessions};
 use crate::types::Key;
 use diesel::prelude::*;
-use domain::{MessageId, SessionId};
+use domain::{EntityType, MessageId, SessionId};
 
 /// Number, text, role and status of a message, and its session's scope.
 pub(crate) type MessageText = (i64, String, String, String, String, String);
@@ -65,6 +65,36 @@ pub(crate) fn sessions(conn: &mut Conn) -> QueryResult<Vec<SessionId>> {
 /// By which rules the index was made.
 pub(crate) fn rules(conn: &mut Conn) -> QueryResult<i32> {
     search_rules::table.select(search_rules::version).first(conn)
+}
+
+/// Up to which position of the log the index follows the rows.
+pub(crate) fn reach(conn: &mut Conn) -> QueryResult<i64> {
+    search_rules::table.select(search_rules::reaches).first(conn)
+}
+
+pub(crate) fn set_reach(conn: &mut Conn, position: i64) -> QueryResult<()> {
+    diesel::update(search_rules::table).set(search_rules::reaches.eq(position)).execute(conn).map(drop)
+}
+
+/// The sessions that the log tells of after a position; ids of them that were removed since, too.
+pub(crate) fn told_after(conn: &mut Conn, position: i64) -> QueryResult<Vec<String>> {
+    events::table
+        .select(events::entity_id)
+        .filter(events::position.gt(position))
+        .filter(events::entity_type.eq(EntityType::Chat.as_str()))
+        .distinct()
+        .load(conn)
+}
+
+/// The messages of a session, in order.
+pub(crate) fn messages_of(conn: &mut Conn, id: SessionId) -> QueryResult<Vec<MessageText>> {
+    let columns = (messages::n, messages::content, messages::role, messages::status);
+    messages::table
+        .inner_join(sessions::table)
+        .select((columns.0, columns.1, columns.2, columns.3, sessions::scope_type, sessions::scope_id))
+        .filter(messages::session_id.eq(Key(id)))
+        .order(messages::ordinal.asc())
+        .load(conn)
 }
 
 pub(crate) fn set_rules(conn: &mut Conn, version: i32) -> QueryResult<()> {

@@ -46,8 +46,9 @@ statement! {
         ", last_at = ", said_at: i64 => BigInt;
         ", updated_at = ", updated_at: i64 => BigInt;
         " WHERE id = ", id: Key<SessionId> => KeyType;
-        " AND NOT EXISTS (SELECT 1 FROM messages WHERE session_id = sessions.id AND ordinal > ", ordinal: i64 => BigInt;
-    } " AND active AND content <> '')"
+        " AND NOT EXISTS (SELECT 1 FROM messages WHERE session_id = sessions.id AND ordinal > \
+           (SELECT ordinal FROM messages WHERE id = ", message: Key<MessageId> => KeyType;
+    } ") AND active AND content <> '')"
 }
 
 pub(crate) fn touched(conn: &mut Conn, change: Touched<'_>) -> QueryResult<()> {

@@ -241,10 +241,42 @@ impl MessagesMut<'_, '_> {
         department: Option<&Slug>,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        let Some((from, ordinal)) = queries::status(self.0.conn(), message.id)? else { return Ok(false) };
-        if bare_state(&from)?.become_state(message.state.clone()).is_err() {
-            return Ok(false);
+        let Some(was_found) = self.step(message, change)? else { return Ok(false) };
+        if was_found || is_found(message.state.as_str()) {
+            self.0.reindex(Unindexed::Message(message.id));
         }
+        if message.content.is_empty() {
+            self.retell(message.session_id, change)?;
+        } else {
+            self.touch(message, change)?;
+        }
+        if message.state == MessageState::Complete && message.speaker.kind == SpeakerKind::Agent {
+            directory::seen(self.0.conn(), &message.speaker.id, change.at.as_micros())?;
+        }
+        self.record(message, change.at, department, change);
+        Ok(true)
+    }
+
+    /// Writes the reply's next state. Gives whether it could be found by a search before; none when there is no such step.
+    fn step(&mut self, message: &Message, change: &Change) -> Result<Option<bool>, StoreError> {
+        const IN_THE_MAKING: [MessageState; 2] = [MessageState::Pending, MessageState::Streaming];
+        let leads_here = |from: &MessageState| from.become_state(message.state.clone()).is_ok();
+        // The end of a reply is by far the most frequent step: it is tried without a look at where the reply stands.
+        if IN_THE_MAKING.iter().all(leads_here) && self.step_from(IN_THE_MAKING, message, change)? {
+            return Ok(Some(false));
+        }
+        let Some((from, _)) = queries::status(self.0.conn(), message.id)? else { return Ok(None) };
+        let state = bare_state(&from)?;
+        let is_taken = leads_here(&state) && self.step_from([state.clone(), state], message, change)?;
+        Ok(is_taken.then(|| is_found(&from)))
+    }
+
+    fn step_from(
+        &mut self,
+        [from, or_from]: [MessageState; 2],
+        message: &Message,
+        change: &Change,
+    ) -> Result<bool, StoreError> {
         let failure = failure(message);
         let notes = notes_json(&message.notes)?;
         let step = Advance {
@@ -259,27 +291,13 @@ impl MessagesMut<'_, '_> {
             error_detail: failure.map(|failure| failure.detail.as_str()),
             updated_at: change.at.as_micros(),
             id: Key(message.id),
-            from: &from,
+            from: from.as_str(),
+            or_from: or_from.as_str(),
         };
-        if !queries::advance(self.0.conn(), step)? {
-            return Ok(false);
-        }
-        if is_found(&from) || is_found(message.state.as_str()) {
-            self.0.reindex(Unindexed::Message(message.id));
-        }
-        if message.content.is_empty() {
-            self.retell(message.session_id, change)?;
-        } else {
-            self.touch(message, ordinal, change)?;
-        }
-        if message.state == MessageState::Complete && message.speaker.kind == SpeakerKind::Agent {
-            directory::seen(self.0.conn(), &message.speaker.id, change.at.as_micros())?;
-        }
-        self.record(message, change.at, department, change);
-        Ok(true)
+        Ok(queries::advance(self.0.conn(), step)?)
     }
 
-    fn touch(&mut self, message: &Message, ordinal: i64, change: &Change) -> Result<(), StoreError> {
+    fn touch(&mut self, message: &Message, change: &Change) -> Result<(), StoreError> {
         let preview = Preview::of(&message.content);
         let touched = Touched {
             role: message.role.as_str(),
@@ -288,7 +306,7 @@ impl MessagesMut<'_, '_> {
             said_at: message.created_at.as_micros(),
             updated_at: change.at.as_micros(),
             id: Key(message.session_id),
-            ordinal,
+            message: Key(message.id),
         };
         Ok(sessions::touched(self.0.conn(), touched)?)
     }

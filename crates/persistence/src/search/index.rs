@@ -12,6 +12,9 @@ use domain::{MessageId, SessionId, Title};
 /// How many messages are read at once while the index is filled.
 const CHUNK: i64 = 1_000;
 
+/// So many rows wait for the index before a commit takes them along.
+const MANY: usize = 512;
+
 /// A row that changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unindexed {
@@ -21,13 +24,57 @@ pub(crate) enum Unindexed {
     Title(SessionId),
 }
 
+/// What the index has still to follow. It follows not with every commit, for one large step costs a fraction of many small
+/// ones: somebody who searches has it follow first, and much that waits goes along with a commit. Where it stands is
+/// written down; what a crash took from here is found again in the log.
+#[derive(Debug, Default)]
+pub(crate) struct Backlog {
+    rows: Vec<Unindexed>,
+    is_due: bool,
+}
+
+impl Backlog {
+    pub(crate) fn push(&mut self, row: Unindexed) {
+        self.rows.push(row);
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Takes back what a job left that was rolled back.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.rows.truncate(len);
+    }
+
+    /// Has the commit at hand bring the index up to date.
+    pub(crate) const fn call(&mut self) {
+        self.is_due = true;
+    }
+
+    /// Brings the index up to the end of the log, `head`, if it is time. Gives whether it did; [`Backlog::clear`] is for
+    /// after the commit.
+    pub(crate) fn settle(&self, conn: &mut Conn, head: i64) -> Result<bool, StoreError> {
+        let is_due = !self.rows.is_empty() && (self.is_due || self.rows.len() >= MANY);
+        if is_due {
+            follow(conn, &self.rows)?;
+            rows::set_reach(conn, head)?;
+        }
+        Ok(is_due)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
 /// Whether a message with this status is found. What is still to come is not, nor is a failure or an offline notice.
 pub(crate) fn is_found(status: &str) -> bool {
     matches!(status, "complete" | "stopped" | "interrupted")
 }
 
 /// Brings the index up to date with these rows, whatever became of them.
-pub(crate) fn follow(conn: &mut Conn, unindexed: &[Unindexed]) -> Result<(), StoreError> {
+fn follow(conn: &mut Conn, unindexed: &[Unindexed]) -> Result<(), StoreError> {
     for row in unindexed {
         match *row {
             Unindexed::Message(id) => {
@@ -62,6 +109,21 @@ fn follow_title(conn: &mut Conn, id: SessionId, title: &TitleText) -> Result<(),
     }
     let words = indexed(title, &Marks::new("", scope_type, scope_id));
     Ok(engine::index_title(conn, n, &words)?)
+}
+
+/// Brings the index up to the end of the log at the start: what a crash kept it from following.
+pub(crate) fn catch_up(conn: &mut Conn, head: i64) -> Result<(), StoreError> {
+    let reach = rows::reach(conn)?;
+    if reach == head {
+        return Ok(());
+    }
+    conn.transaction(|conn| {
+        for id in rows::told_after(conn, reach)?.iter().filter_map(|id| id.parse().ok()) {
+            follow(conn, &[Unindexed::Title(id)])?;
+            rows::messages_of(conn, id)?.iter().try_for_each(|message| follow_message(conn, message))?;
+        }
+        Ok(rows::set_reach(conn, head)?)
+    })
 }
 
 /// Fills the index anew when it was not made by this program's rules: after the migration that brings it, and when a newer

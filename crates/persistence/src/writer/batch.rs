@@ -2,14 +2,13 @@
 
 use super::{Job, NOTE_EVERY, Tail};
 use crate::chain::Link;
-use crate::search::{self, Unindexed};
+use crate::search::Backlog;
 use crate::sqlite::queries::events::{self, InsertEvent};
 use crate::sqlite::{Conn, dialect};
 use crate::{ReadTx, StoreError, WriteTx};
 use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use domain::{EventDraft, Position, RecordedEvent};
-use serde_json::value::RawValue;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -17,8 +16,10 @@ type Manager = AnsiTransactionManager;
 
 pub(super) struct Batch<'c> {
     conn: &'c mut Conn,
-    /// What of the search index the jobs left behind.
-    unindexed: Vec<Unindexed>,
+    /// What the search index has still to follow.
+    backlog: &'c mut Backlog,
+    /// How much of it was there before.
+    begun_backlog: usize,
 }
 
 /// What a job that fails takes with it.
@@ -45,9 +46,10 @@ impl From<diesel::result::Error> for RolledBack {
 }
 
 impl<'c> Batch<'c> {
-    pub(super) fn begin(conn: &'c mut Conn) -> Result<Self, StoreError> {
+    pub(super) fn begin(conn: &'c mut Conn, backlog: &'c mut Backlog) -> Result<Self, StoreError> {
         Manager::begin_transaction_sql(conn, dialect::BEGIN_WRITE)?;
-        Ok(Self { conn, unindexed: Vec::new() })
+        let begun_backlog = backlog.len();
+        Ok(Self { conn, backlog, begun_backlog })
     }
 
     /// Runs the jobs. Gives the events of those that succeeded; none when one failed and nothing guards the others, which
@@ -63,9 +65,7 @@ impl<'c> Batch<'c> {
         let mut kept = Vec::with_capacity(jobs.len() * 3);
         for job in jobs {
             match guard {
-                Guard::Transaction
-                    if run_one(self.conn, job.as_mut(), &mut kept, &mut self.unindexed).is_err() =>
-                {
+                Guard::Transaction if run_one(self.conn, job.as_mut(), &mut kept, self.backlog).is_err() => {
                     return Ok(None);
                 }
                 Guard::Transaction => {}
@@ -77,12 +77,12 @@ impl<'c> Batch<'c> {
 
     fn run_in_savepoint(&mut self, job: &mut dyn Job, kept: &mut Vec<EventDraft>) -> Result<(), StoreError> {
         let begun = kept.len();
-        let begun_unindexed = self.unindexed.len();
-        let unindexed = &mut self.unindexed;
-        let outcome = self.conn.transaction(|conn| run_one(conn, job, kept, unindexed));
+        let begun_backlog = self.backlog.len();
+        let backlog = &mut *self.backlog;
+        let outcome = self.conn.transaction(|conn| run_one(conn, job, kept, backlog));
         if let Err(error) = outcome {
             kept.truncate(begun);
-            self.unindexed.truncate(begun_unindexed);
+            self.backlog.truncate(begun_backlog);
             if let RolledBack::Database(error) = error {
                 return Err(error.into());
             }
@@ -94,12 +94,6 @@ impl<'c> Batch<'c> {
             return Err(StoreError::NotWritable { reason });
         }
         Ok(())
-    }
-
-    /// Brings the search index up to date with what the jobs did. Outside their savepoints: the index is written out at
-    /// the end of each.
-    pub(super) fn index(&mut self) -> Result<(), StoreError> {
-        search::follow(self.conn, &self.unindexed)
     }
 
     /// Puts the events into the log behind its tail, dense, never back in time, each with its link of the chain.
@@ -142,11 +136,26 @@ impl<'c> Batch<'c> {
         Ok((events, tail))
     }
 
-    pub(super) fn commit(self) -> Result<(), StoreError> {
-        Ok(Manager::commit_transaction(self.conn)?)
+    /// Commits, and has the search index follow first if it is time. Outside the jobs' savepoints: the index is written out
+    /// at the end of each.
+    pub(super) fn commit(self, head: Position) -> Result<(), StoreError> {
+        let committed = self.backlog.settle(self.conn, head.get()).and_then(|is_settled| {
+            Manager::commit_transaction(self.conn)?;
+            Ok(is_settled)
+        });
+        match committed {
+            Ok(true) => self.backlog.clear(),
+            Ok(false) => {}
+            Err(error) => {
+                self.roll_back();
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn roll_back(self) {
+        self.backlog.truncate(self.begun_backlog);
         while depth(self.conn).is_some() {
             if let Err(error) = Manager::rollback_transaction(self.conn) {
                 tracing::debug!(%error, "the transaction was gone already");
@@ -160,12 +169,12 @@ fn run_one(
     conn: &mut Conn,
     job: &mut dyn Job,
     drafts: &mut Vec<EventDraft>,
-    unindexed: &mut Vec<Unindexed>,
+    backlog: &mut Backlog,
 ) -> Result<(), RolledBack> {
     let base = depth(conn);
     // The panic is caught inside the savepoint: outside, diesel's depth would stay one too deep for ever.
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let mut tx = WriteTx { read: ReadTx { conn }, drafts, unindexed };
+        let mut tx = WriteTx { read: ReadTx { conn }, drafts, backlog };
         job.run(&mut tx)
     }));
     match ran {
@@ -189,10 +198,7 @@ fn depth(conn: &mut Conn) -> Option<u32> {
 
 fn recorded(draft: EventDraft, tail: Tail) -> Result<RecordedEvent, StoreError> {
     let unwritable = |error: String| StoreError::Corrupt { what: "event payload", value: error };
-    let mut payload = Vec::with_capacity(1024);
-    draft.event.write_payload(&mut payload).map_err(|error| unwritable(error.to_string()))?;
-    let payload = String::from_utf8(payload).map_err(|error| unwritable(error.to_string()))?;
-    let payload = RawValue::from_string(payload).map_err(|error| unwritable(error.to_string()))?;
+    let payload = draft.event.payload().map_err(|error| unwritable(error.to_string()))?;
     let (entity_type, entity_id) = draft.event.entity();
     Ok(RecordedEvent {
         position: Position::new(tail.position.get()),

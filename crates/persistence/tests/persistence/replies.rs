@@ -78,9 +78,8 @@ async fn a_step_is_taken_exactly_when_life_has_it_and_told_as_it_is_stored() {
                 let view = MessageView::from(stored);
                 let event = company.newest_event().await;
                 assert_eq!(event.event_type(), name_of(&next));
-                let mut told = Vec::new();
-                event.write_payload(&mut told).unwrap();
-                assert_eq!(serde_json::from_slice::<MessageView>(&told).unwrap(), view);
+                let told = event.payload().unwrap();
+                assert_eq!(serde_json::from_str::<MessageView>(told.get()).unwrap(), view);
             } else {
                 assert_eq!(stored, before);
                 assert_eq!((company.store.head(), company.session(before.session_id).await), (head, kept));

@@ -319,6 +319,7 @@ async fn a_reset_leaves_nothing_in_the_index() {
     let company = Company::new();
     company.create(&titled(1, "Old plan")).await;
     company.append(&[said(1, session_id(1), "the plan", 1)]).await;
+    assert_eq!(found(&company, "plan").await, ["[Old plan]", "the plan"]);
     assert_eq!(indexed(&company), [1, 1, 1]);
     company
         .write(|tx| {
@@ -546,4 +547,61 @@ async fn a_job_that_fails_leaves_nothing_in_the_index_and_the_others_do() {
     assert_eq!(texts, ["needle 1", "needle 2", "needle 4"]);
     let rows = "SELECT count(*) AS number FROM message_search_docsize";
     assert_eq!(sql::number(&company.path(), rows), 3);
+}
+
+/// The database as a crash would leave it now.
+fn crashed(company: &Company) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("daena.db");
+    for end in ["", "-wal"] {
+        let file = format!("{}{end}", company.path().display());
+        std::fs::copy(file, format!("{}{end}", copy.display())).unwrap();
+    }
+    (folder, copy)
+}
+
+const INDEXED: &str = "SELECT count(*) AS number FROM message_search_docsize";
+
+#[tokio::test]
+async fn what_a_crash_left_unindexed_is_found_after_the_next_start() {
+    let company = talk_of(&["an early needle"]).await;
+    assert_eq!(found(&company, "needle").await.len(), 1);
+    company.create(&titled(2, "needles galore")).await;
+    company.append(&[said(7, session_id(1), "a late needle", 2)]).await;
+    assert_eq!(sql::number(&company.path(), INDEXED), 1, "nobody has searched since");
+    let (_folder, copy) = crashed(&company);
+
+    let store = crate::opening::open(&copy).unwrap();
+    assert_eq!(sql::number(&copy, INDEXED), 2);
+    let query: SearchQuery = "needle*".parse().unwrap();
+    let limit = Limit::new(10).unwrap();
+    let hits = store
+        .search::<_, StoreError, _>(move |tx| tx.search().find(&query, &SearchFilter::default(), None, limit))
+        .await
+        .unwrap();
+    let mut hits = short(&hits.items);
+    hits.sort_unstable();
+    assert_eq!(hits, ["[needles galore]", "a late needle", "an early needle"]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn much_that_waits_is_indexed_though_nobody_searches() {
+    let company = talk_of(&["needle"]).await;
+    for number in 2..=600 {
+        company.append(&[said(number, session_id(1), "needle", 1)]).await;
+    }
+    let indexed = sql::number(&company.path(), INDEXED);
+    assert!((500..600).contains(&indexed), "{indexed}");
+}
+
+#[tokio::test]
+async fn after_a_clean_end_the_index_is_whole() {
+    let company = talk_of(&["needle"]).await;
+    assert_eq!(sql::number(&company.path(), INDEXED), 0);
+    let path = company.path();
+    company.store.close().await;
+    assert_eq!(sql::number(&path, INDEXED), 1);
+    let behind = "SELECT (SELECT max(position) FROM events) - reaches AS number FROM search_rules";
+    assert_eq!(sql::number(&path, behind), 0);
 }

@@ -1,0 +1,1 @@
+ALTER TABLE search_rules DROP COLUMN reaches;
