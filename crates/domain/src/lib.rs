@@ -41,7 +41,9 @@ pub use event::{
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
+pub use id::{
+    ConnectionId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId,
+};
 pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
