@@ -97,3 +97,7 @@ uuid_id!(
     /// One pull of a model.
     PullId
 );
+uuid_id!(
+    /// One connection to an outside server of tools.
+    ConnectionId
+);
