@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod gateway;
+mod secret;
+mod settings;
+mod spec;
+mod state;
+mod tool;
+
+pub use error::ToolError;
+pub use gateway::{Changes, ToolGateway};
+pub use secret::Secret;
+pub use settings::{GatewaySettings, INHERITED};
+pub use spec::{ServerSpec, Timeouts, Transport};
+pub use state::{ConnectionState, ConnectionStatus, Prompt, PromptArgument, Resource, ServerInfo};
+pub use tool::{Content, Embedded, Progress, Tool, ToolHints, ToolResult};
