@@ -22,6 +22,7 @@ mod session;
 mod slug;
 mod task;
 mod time;
+mod tool;
 mod usage;
 pub mod view;
 
@@ -41,7 +42,10 @@ pub use event::{
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
+pub use id::{
+    ConnectionId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId,
+    ToolCallId,
+};
 pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
@@ -58,6 +62,7 @@ pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use tool::{ToolAccess, ToolApproval};
 pub use usage::{
     Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
     Spending, UsageSum,
