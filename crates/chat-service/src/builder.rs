@@ -9,6 +9,7 @@ use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
 use crate::told::Told;
+use crate::toolbox::Toolbox;
 use crate::usage::{self, UsageBook};
 use crate::{ChatError, checkpoint, deferred, pulls, recovery, transfer};
 use domain::{Budgets, Clock, IdSource, Prices};
@@ -35,6 +36,7 @@ pub struct ChatServiceBuilder {
     budgets: Budgets,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    toolbox: Option<Arc<dyn Toolbox>>,
     at_rest: bool,
 }
 
@@ -50,6 +52,7 @@ impl Default for ChatServiceBuilder {
             budgets: Budgets::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
+            toolbox: None,
             at_rest: false,
         }
     }
@@ -155,6 +158,13 @@ impl ChatServiceBuilder {
         self
     }
 
+    /// Who has tools for those who speak. A service above can say so later, too: [`ChatService::set_toolbox`].
+    #[must_use]
+    pub fn toolbox(mut self, toolbox: Arc<dyn Toolbox>) -> Self {
+        self.toolbox = Some(toolbox);
+        self
+    }
+
     /// For administration: the service asks no model server, and leaves replies that the last run began as they are.
     #[must_use]
     pub fn at_rest(mut self) -> Self {
@@ -207,6 +217,7 @@ impl ChatServiceBuilder {
             usage,
             told,
             pulls: Pulls::default(),
+            toolbox: watch::Sender::new(self.toolbox),
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),

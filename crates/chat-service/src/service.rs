@@ -8,6 +8,7 @@ use crate::live::LiveReplies;
 use crate::pulls::Pulls;
 use crate::rules::{RuleBook, Rules};
 use crate::told::Told;
+use crate::toolbox::Toolbox;
 use crate::usage::UsageBook;
 use domain::{Actor, Clock, IdSource, Routing};
 use event_bus::EventBus;
@@ -93,6 +94,8 @@ pub(crate) struct Inner {
     pub(crate) usage: Arc<UsageBook>,
     pub(crate) told: Told,
     pub(crate) pulls: Pulls,
+    /// Who has tools; whoever waits for one hears when there is one.
+    pub(crate) toolbox: watch::Sender<Option<Arc<dyn Toolbox>>>,
     /// Counts how often everything was stopped.
     pub(crate) halts: watch::Sender<u64>,
     /// Wakes the keeper of checkpoints: text is coming.
@@ -190,6 +193,12 @@ impl ChatService {
     /// Cancelled when the service begins to shut down.
     pub fn closing(&self) -> &CancellationToken {
         &self.inner.shutdown
+    }
+
+    /// Says who has tools for those who speak, from the next question to a model on. A service above that is built on this
+    /// one calls it once, before it takes requests.
+    pub fn set_toolbox(&self, toolbox: Arc<dyn Toolbox>) {
+        self.inner.toolbox.send_replace(Some(toolbox));
     }
 
     /// What the probe knows, now and with each change.

@@ -1,7 +1,7 @@
 //! Connections: outside tools the company can use, over MCP.
 
 use crate::scope::words;
-use crate::{ConnectionId, Slug, Timestamp};
+use crate::{ConnectionId, Slug, Timestamp, ToolAccess, ToolApproval};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -31,36 +31,12 @@ words!(
 );
 
 words!(
-    /// What calling a tool may do, mildest first.
-    ToolAccess {
-        /// It only looks.
-        Read = "read",
-        /// It adds or changes something.
-        Write = "write",
-        /// It may remove or overwrite something.
-        Destructive = "destructive",
-    }
-);
-
-words!(
     /// Who said what calling a tool may do.
     AccessSource {
         /// Its server.
         Server = "server",
         /// The Founder.
         Founder = "founder",
-    }
-);
-
-words!(
-    /// What a call of a tool by the company needs.
-    ToolApproval {
-        /// Each call waits for the Founder's yes.
-        Ask = "ask",
-        /// Nothing: the call is made.
-        Always = "always",
-        /// It is not made at all: nobody in the company is offered the tool.
-        Never = "never",
     }
 );
 
@@ -297,7 +273,7 @@ pub struct ToolMark {
     pub tool: String,
     /// What calling it may do; none leaves it to the server.
     pub access: Option<ToolAccess>,
-    /// What a call needs; none follows from the access.
+    /// Whether the Founder is asked before a call; none follows from the access.
     pub approval: Option<ToolApproval>,
     /// Which form of the tool this was said of.
     pub digest: String,
@@ -310,7 +286,7 @@ pub struct ToolTerms {
     pub access: ToolAccess,
     /// Who said so.
     pub access_source: AccessSource,
-    /// What a call needs.
+    /// Whether the Founder is asked before a call.
     pub approval: ToolApproval,
 }
 
@@ -327,7 +303,7 @@ impl ToolTerms {
             _ => (server, AccessSource::Server),
         };
         let approval = match mark.approval {
-            Some(ToolApproval::Always) if !same => ToolApproval::Ask,
+            Some(_) if !same => ToolApproval::Ask,
             Some(approval) => approval,
             None => approval_of(access),
         };
@@ -335,10 +311,10 @@ impl ToolTerms {
     }
 }
 
-/// What a call needs where the Founder has not said.
+/// Whether the Founder is asked where the Founder has not said: what only looks is called without.
 const fn approval_of(access: ToolAccess) -> ToolApproval {
     match access {
-        ToolAccess::Read => ToolApproval::Always,
+        ToolAccess::Read => ToolApproval::Never,
         ToolAccess::Write | ToolAccess::Destructive => ToolApproval::Ask,
     }
 }
@@ -360,7 +336,7 @@ mod tests {
     #[test]
     fn without_a_mark_only_reading_goes_unasked() {
         let approval = |access| ToolTerms::of(access, "one", None).approval;
-        assert_eq!(approval(ToolAccess::Read), ToolApproval::Always);
+        assert_eq!(approval(ToolAccess::Read), ToolApproval::Never);
         assert_eq!(approval(ToolAccess::Write), ToolApproval::Ask);
         assert_eq!(approval(ToolAccess::Destructive), ToolApproval::Ask);
     }
@@ -368,10 +344,11 @@ mod tests {
     #[test]
     fn the_founders_mark_goes_before_the_servers_word() {
         use {ToolAccess as A, ToolApproval as P};
-        assert_eq!(of(A::Destructive, "one", &mark(Some(A::Read), None)), (A::Read, P::Always));
+        assert_eq!(of(A::Destructive, "one", &mark(Some(A::Read), None)), (A::Read, P::Never));
         assert_eq!(of(A::Read, "one", &mark(Some(A::Write), None)), (A::Write, P::Ask));
         assert_eq!(of(A::Destructive, "one", &mark(None, Some(P::Always))), (A::Destructive, P::Always));
-        assert_eq!(of(A::Read, "one", &mark(None, Some(P::Never))), (A::Read, P::Never));
+        assert_eq!(of(A::Write, "one", &mark(None, Some(P::Never))), (A::Write, P::Never));
+        assert_eq!(of(A::Read, "one", &mark(None, Some(P::Ask))), (A::Read, P::Ask));
     }
 
     #[test]
@@ -381,7 +358,7 @@ mod tests {
         assert_eq!(of(A::Read, "two", &mark(None, Some(P::Always))), (A::Read, P::Ask));
         assert_eq!(of(A::Destructive, "two", &mark(Some(A::Read), None)), (A::Destructive, P::Ask));
         assert_eq!(of(A::Read, "two", &mark(Some(A::Write), None)), (A::Write, P::Ask));
-        assert_eq!(of(A::Read, "two", &mark(None, Some(P::Never))), (A::Read, P::Never));
+        assert_eq!(of(A::Write, "two", &mark(None, Some(P::Never))), (A::Write, P::Ask));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod session;
 mod slug;
 mod task;
 mod time;
+mod tool;
 mod usage;
 pub mod view;
 
@@ -33,7 +34,7 @@ pub use branch::Alternatives;
 pub use category::Category;
 pub use connection::{
     AccessSource, Connection, ConnectionHealth, ConnectionStatus, Grantee, SealedSecret, SecretField,
-    ServerInfo, ToolAccess, ToolApproval, ToolMark, ToolTerms, Transport, TransportKind,
+    ServerInfo, ToolMark, ToolTerms, Transport, TransportKind,
 };
 pub use council::{Council, CouncilMember};
 pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
@@ -49,6 +50,7 @@ pub use founder::{
 };
 pub use id::{
     ConnectionId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId,
+    ToolCallId,
 };
 pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
@@ -66,6 +68,7 @@ pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use tool::{ToolAccess, ToolApproval};
 pub use usage::{
     Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
     Spending, UsageSum,
