@@ -2,11 +2,16 @@
 
 mod error;
 mod gateway;
+mod http;
+mod schema;
 mod secret;
+mod session;
 mod settings;
 mod spec;
 mod state;
+mod stdio;
 mod tool;
+mod words;
 
 pub use error::ToolError;
 pub use gateway::{Changes, ToolGateway};
