@@ -125,6 +125,7 @@ impl Utterance {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
+            tool_calls: Vec::new(),
             parent_id: self.follows,
             active: true,
             client_message_id: Some(self.key.clone()),

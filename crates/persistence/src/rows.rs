@@ -8,6 +8,7 @@ mod councils;
 mod founder;
 mod imports;
 mod tasks;
+mod tools;
 mod usage;
 
 pub(crate) use brain::PullRow;
@@ -18,6 +19,7 @@ pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
 pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
+pub(crate) use tools::{PutRow, ToolCallRow};
 pub(crate) use usage::UsageRow;
 
 use crate::StoreError;

@@ -124,6 +124,7 @@ impl Draft {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
+            tool_calls: Vec::new(),
             parent_id: parent,
             active: true,
             client_message_id: self.message.client_message_id.clone(),

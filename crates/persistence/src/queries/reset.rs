@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::schema::{
     agents, categories, council_members, councils, debates, departments, idempotency_keys, imports, messages,
-    overrides, pulls, session_tallies, sessions, settings, tasks,
+    overrides, pulls, session_tallies, sessions, settings, tasks, tool_calls,
 };
 use diesel::prelude::*;
 
@@ -14,6 +14,7 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
     let emptied = vec![
         ("tasks", diesel::delete(tasks::table).execute(conn)?),
         ("debates", diesel::delete(debates::table).execute(conn)?),
+        ("tool_calls", diesel::delete(tool_calls::table).execute(conn)?),
         ("messages", diesel::delete(messages::table).execute(conn)?),
         ("sessions", diesel::delete(sessions::table).execute(conn)?),
         ("agents", diesel::delete(agents::table).execute(conn)?),
