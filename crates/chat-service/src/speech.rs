@@ -258,6 +258,7 @@ async fn begin(inner: Arc<Inner>, utterance: Utterance, accepted: Accepted) {
                 briefing: None,
                 spoken: Some(utterance.spoken()),
                 terms: None,
+                called: false,
                 rest: None,
             };
             accepted.send(Ok(speech)).ok();

@@ -154,8 +154,10 @@ mod tests {
 
     #[test]
     fn a_server_that_refuses_tools_is_known_by_its_words() {
-        let said = |status, detail: &str| {
-            GatewayError::Status { base_url: "http://h".into(), status, detail: detail.into() }
+        let said = |status, detail: &str| GatewayError::Status {
+            base_url: "http://h".into(),
+            status,
+            detail: detail.into(),
         };
         for (status, detail) in [
             (400, "registry.ollama.ai/library/gemma:2b does not support tools"),

@@ -86,6 +86,7 @@ impl Draft {
             briefing,
             spoken: None,
             terms: self.terms.clone(),
+            called: false,
             rest: None,
             live,
         };

@@ -22,7 +22,8 @@ pub(crate) fn insert(conn: &mut Conn, rows: &[ToolCallRow]) -> QueryResult<()> {
 pub(crate) fn take_in(conn: &mut Conn, rows: &[ToolCallRow]) -> QueryResult<usize> {
     let mut taken_in = 0;
     for row in rows {
-        taken_in += diesel::insert_into(tool_calls::table).values(row).on_conflict_do_nothing().execute(conn)?;
+        taken_in +=
+            diesel::insert_into(tool_calls::table).values(row).on_conflict_do_nothing().execute(conn)?;
     }
     Ok(taken_in)
 }

@@ -133,7 +133,7 @@ impl Branches<'_, '_> {
         let place = match aside.parent_id {
             None => 0,
             Some(parent) => match messages::status(self.0.conn, parent.0)? {
-                Some((_, place)) => place,
+                Some((_, place, _)) => place,
                 None => return Ok(None),
             },
         };

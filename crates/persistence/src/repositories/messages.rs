@@ -244,13 +244,16 @@ impl MessagesMut<'_, '_> {
 
     /// Moves a reply to the state it has in `message`, with its text, model, usage, notes and error. Gives whether the
     /// stored reply could take that step, which one that is aside cannot; if not, nothing changed and nothing was recorded.
+    /// Its calls of tools are those that are stored; with a reply that is over, they are over too.
     pub fn advance(
         &mut self,
         message: &Message,
         department: Option<&Slug>,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        let Some((from, ordinal)) = queries::status(self.0.conn(), message.id)? else { return Ok(false) };
+        let Some((from, ordinal, calls)) = queries::status(self.0.conn(), message.id)? else {
+            return Ok(false);
+        };
         if bare_state(&from)?.become_state(message.state.clone()).is_err() {
             return Ok(false);
         }
@@ -284,7 +287,16 @@ impl MessagesMut<'_, '_> {
         if message.state == MessageState::Complete && message.speaker.kind == SpeakerKind::Agent {
             directory::seen(self.0.conn(), &message.speaker.id, change.at.as_micros())?;
         }
-        self.record(message, change.at, department, change);
+        if calls == 0 {
+            self.record(message, change.at, department, change);
+            return Ok(true);
+        }
+        if !message.state.is_open() {
+            self.0.tools_mut().cancel(message.id, department, change)?;
+        }
+        let tool_calls = self.0.tools().of(message.id)?;
+        let message = Message { tool_calls, ..message.clone() };
+        self.record(&message, change.at, department, change);
         Ok(true)
     }
 

@@ -160,7 +160,7 @@ impl ToolsMut<'_, '_> {
     }
 
     /// Ends the calls of a reply of which something was still to become, because the reply is over.
-    pub fn cancel(
+    pub(super) fn cancel(
         &mut self,
         message: MessageId,
         department: Option<&Slug>,
