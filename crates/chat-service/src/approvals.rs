@@ -3,6 +3,7 @@
 use crate::ChatError;
 use crate::service::ChatService;
 use crate::tools::is_late;
+use crate::turn::check_text;
 use domain::{Actor, Limit, Page, Position, ToolCallCursor, ToolCallId, ToolCallStatus, ToolUse};
 use persistence::{PutCall, WriteTx};
 
@@ -59,12 +60,17 @@ impl ChatService {
         self.decide(id, ToolCallStatus::Approved, None).await
     }
 
-    /// The Founder says no to a call, with words for the model if there are any.
+    /// The Founder says no to a call, with words for the model if there are any: at most 2,000 characters.
     ///
     /// # Errors
-    /// As [`ChatService::approve`].
+    /// As [`ChatService::approve`]; [`ChatError::Invalid`] and [`ChatError::TooLarge`] for the words.
     pub async fn refuse(&self, id: ToolCallId, reason: Option<String>) -> Result<PutCall, ChatError> {
+        const MOST: usize = 2_000;
         self.inner.rules.now().admit()?;
+        let reason = reason.filter(|reason| !reason.trim().is_empty());
+        if let Some(reason) = &reason {
+            check_text("reason", reason, MOST)?;
+        }
         self.decide(id, ToolCallStatus::Refused, reason).await
     }
 

@@ -1,7 +1,7 @@
 //! Tools of the company's connections, and the calls that are made of them.
 
 use crate::scope::words;
-use crate::{ConnectionId, MessageId, SessionId, Timestamp, ToolCallId};
+use crate::{ConnectionId, InvalidCursor, MessageId, SessionId, Timestamp, ToolCallId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -141,6 +141,19 @@ impl ToolUse {
 /// A place in the list of calls that were put to the Founder, newest first: behind this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToolCallCursor(pub ToolCallId);
+
+impl fmt::Display for ToolCallCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ToolCallCursor {
+    type Err = InvalidCursor;
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        text.parse().map(Self).map_err(|_| InvalidCursor)
+    }
+}
 
 #[cfg(test)]
 mod tests {
