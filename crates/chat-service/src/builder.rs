@@ -10,6 +10,7 @@ use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
 use crate::told::Told;
 use crate::toolbox::Toolbox;
+use crate::tools::{Holder, Tooling};
 use crate::usage::{self, UsageBook};
 use crate::{ChatError, checkpoint, deferred, pulls, recovery, transfer};
 use domain::{Budgets, Clock, IdSource, Prices};
@@ -36,7 +37,7 @@ pub struct ChatServiceBuilder {
     budgets: Budgets,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    toolbox: Option<Arc<dyn Toolbox>>,
+    tools: Holder,
     at_rest: bool,
 }
 
@@ -52,7 +53,7 @@ impl Default for ChatServiceBuilder {
             budgets: Budgets::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
-            toolbox: None,
+            tools: Holder::Nobody,
             at_rest: false,
         }
     }
@@ -158,10 +159,17 @@ impl ChatServiceBuilder {
         self
     }
 
-    /// Who has tools for those who speak. A service above can say so later, too: [`ChatService::set_toolbox`].
+    /// Who has tools for those who speak.
     #[must_use]
     pub fn toolbox(mut self, toolbox: Arc<dyn Toolbox>) -> Self {
-        self.toolbox = Some(toolbox);
+        self.tools = Holder::Is(toolbox);
+        self
+    }
+
+    /// A service above has tools, and says so with [`ChatService::set_toolbox`]. No reply that may use them is made before.
+    #[must_use]
+    pub fn awaiting_toolbox(mut self) -> Self {
+        self.tools = Holder::Awaited;
         self
     }
 
@@ -217,7 +225,7 @@ impl ChatServiceBuilder {
             usage,
             told,
             pulls: Pulls::default(),
-            toolbox: watch::Sender::new(self.toolbox),
+            tooling: Tooling::new(self.tools),
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),

@@ -12,6 +12,14 @@ pub trait Toolbox: Send + Sync + 'static {
     /// reads nothing and waits for nobody: a connection that is away has none.
     fn granted(&self, scope: &Scope, speaker: &Speaker) -> Vec<GrantedTool>;
 
+    /// Whether the tool's schema allows a call, asked before the Founder is. What it does not refuse may still fail.
+    ///
+    /// # Errors
+    /// [`ToolFailure`] says what is wrong with the arguments, for the model.
+    fn check(&self, _call: &ToolRequest) -> Result<(), ToolFailure> {
+        Ok(())
+    }
+
     /// Makes a call, once: what fails is told, never tried again. Bounds its own time and the answer's size. Once `cancel`
     /// is cancelled nobody waits for the answer, and the call is to be ended at its server; so it is when the future is
     /// dropped.

@@ -14,7 +14,7 @@ use crate::scope::words;
 use crate::view::{
     AgentView, BrainState, ConnectionView, CouncilMemberView, CouncilView, DebateView, DepartmentView,
     Emergency, ImportView, Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared,
-    OverrideView, PullView, RoutingChanged, SessionView, TaskView,
+    OverrideView, PullView, RoutingChanged, SessionView, TaskView, ToolCallView,
 };
 use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -223,6 +223,12 @@ events! {
     ChatReplyInterrupted(MessageView) = "chat.reply.interrupted", Chat, |p| p.session_id.to_string();
     /// A reply failed.
     ChatReplyFailed(MessageView) = "chat.reply.failed", Chat, |p| p.session_id.to_string();
+    /// A model asks for a call that waits for the Founder.
+    ChatToolRequested(ToolCallView) = "chat.tool.requested", Chat, |p| p.session_id.to_string();
+    /// The Founder decided on a call, or said nothing in time.
+    ChatToolDecided(ToolCallView) = "chat.tool.decided", Chat, |p| p.session_id.to_string();
+    /// A call has ended: with an answer, without one, or before it was begun.
+    ChatToolCalled(ToolCallView) = "chat.tool.called", Chat, |p| p.session_id.to_string();
     /// A department was made.
     DepartmentCreated(DepartmentView) = "department.created", Department, |p| p.slug.to_string();
     /// A department changed.

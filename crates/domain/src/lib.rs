@@ -68,7 +68,7 @@ pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
-pub use tool::{ToolAccess, ToolApproval};
+pub use tool::{ToolAccess, ToolApproval, ToolCallCursor, ToolCallStatus, ToolUse};
 pub use usage::{
     Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
     Spending, UsageSum,

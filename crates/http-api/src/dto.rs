@@ -1,5 +1,6 @@
 //! What bodies hold: what is asked, and what is answered. The things themselves are `domain::view`'s.
 
+mod approvals;
 mod audit;
 mod brain;
 mod branches;
@@ -18,6 +19,7 @@ mod turn;
 mod upkeep;
 mod usage;
 
+pub(crate) use approvals::{ApprovalList, ApproveBody, RefuseBody, approval};
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
 pub(crate) use branches::{EditMessageBody, RegenerateBody, placed};

@@ -2,6 +2,7 @@
 
 mod activity;
 mod agents;
+mod approvals;
 mod audit;
 mod brain;
 mod branches;
@@ -46,6 +47,7 @@ macro_rules! routes {
             tags(
                 (name = "chat", description = "Turns with Daena, a department or an agent, and their sessions"),
                 (name = "messages", description = "One message: reading, rejoining, stopping, making again"),
+                (name = "approvals", description = "Calls of tools that wait for the Founder's yes"),
                 (name = "history", description = "The same sessions from the archive's side"),
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
@@ -87,6 +89,8 @@ routes! {
         messages::stop_message / __path_stop_message,
         messages::retry_message / __path_retry_message,
         branches::select_message / __path_select_message,
+        approvals::approve_call / __path_approve_call,
+        approvals::refuse_call / __path_refuse_call,
         history::create_session / __path_create_session,
         history::edit_session / __path_edit_session,
         history::delete_session / __path_delete_session,
@@ -170,6 +174,8 @@ routes! {
         brain::read_brain_status / __path_read_brain_status,
         usage::read_usage / __path_read_usage,
         models::list_models / __path_list_models,
+        approvals::list_approvals / __path_list_approvals,
+        approvals::read_approval / __path_read_approval,
         pulls::list_pulls / __path_list_pulls,
         pulls::read_pull / __path_read_pull,
         departments::list_departments / __path_list_departments,

@@ -21,6 +21,7 @@ mod search;
 mod sessions;
 mod settings;
 mod tasks;
+mod tools;
 mod transfer;
 mod usage;
 
@@ -44,6 +45,7 @@ pub use search::{Search, SearchFilter, SearchHit};
 pub use sessions::{SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut};
 pub use settings::{Settings, SettingsMut};
 pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
+pub use tools::{PutCall, Tools, ToolsMut};
 pub use transfer::{Transfer, TransferMut, Transferred};
 pub use usage::{UsageMut, UsageSums};
 

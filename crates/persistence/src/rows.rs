@@ -9,6 +9,7 @@ mod councils;
 mod founder;
 mod imports;
 mod tasks;
+mod tools;
 mod usage;
 
 pub(crate) use brain::PullRow;
@@ -20,6 +21,7 @@ pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
 pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
+pub(crate) use tools::{PutRow, ToolCallRow};
 pub(crate) use usage::UsageRow;
 
 use crate::StoreError;

@@ -155,7 +155,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
     use super::KeyType;
     messages (n) {
         n -> BigInt,
@@ -182,6 +182,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         active -> Bool,
+        tool_calls -> Integer,
     }
 }
 
@@ -399,3 +400,36 @@ diesel::table! {
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use super::KeyType;
+    tool_calls (id) {
+        id -> KeyType,
+        session_id -> KeyType,
+        message_id -> KeyType,
+        ordinal -> Integer,
+        round -> Integer,
+        said -> Text,
+        text_offset -> BigInt,
+        name -> Text,
+        given_id -> Nullable<Text>,
+        connection_id -> Nullable<KeyType>,
+        connection -> Text,
+        tool -> Text,
+        arguments -> Text,
+        access -> Nullable<Text>,
+        status -> Text,
+        result -> Nullable<Text>,
+        is_error -> Bool,
+        error -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(tool_calls, messages);
+diesel::allow_tables_to_appear_in_same_query!(tool_calls, sessions);

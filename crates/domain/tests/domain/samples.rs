@@ -76,6 +76,7 @@ pub(crate) fn message() -> Message {
         usage: None,
         response_time_ms: None,
         notes: Vec::new(),
+        tool_calls: Vec::new(),
         parent_id: None,
         active: true,
         client_message_id: None,

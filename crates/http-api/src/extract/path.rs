@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::web;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{ConnectionId, ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId};
+use domain::{ConnectionId, ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId, ToolCallId};
 use serde::Deserialize;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
@@ -52,6 +52,8 @@ in_path! {
     TaskPath(TaskId) = "id", "task";
     /// The pull a path names.
     PullPath(PullId) = "id", "pull";
+    /// The call of a tool a path names.
+    ApprovalPath(ToolCallId) = "call_id", "approval";
     /// The member of a council a path names.
     MemberPath(MemberId) = "id", "member";
     /// The import a path names.

@@ -59,5 +59,6 @@ pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod tasks;
+pub(crate) mod tools;
 pub(crate) mod transfer;
 pub(crate) mod usage;

@@ -4,7 +4,7 @@ use super::Conn;
 use crate::schema::{
     agents, categories, connection_secrets, connection_tools, connections, council_members, councils,
     debates, departments, idempotency_keys, imports, messages, overrides, pulls, session_tallies, sessions,
-    settings, tasks,
+    settings, tasks, tool_calls,
 };
 use diesel::prelude::*;
 
@@ -15,6 +15,7 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
     let emptied = vec![
         ("tasks", diesel::delete(tasks::table).execute(conn)?),
         ("debates", diesel::delete(debates::table).execute(conn)?),
+        ("tool_calls", diesel::delete(tool_calls::table).execute(conn)?),
         ("messages", diesel::delete(messages::table).execute(conn)?),
         ("sessions", diesel::delete(sessions::table).execute(conn)?),
         ("agents", diesel::delete(agents::table).execute(conn)?),
