@@ -101,3 +101,7 @@ uuid_id!(
     /// One connection to an outside server of tools.
     ConnectionId
 );
+uuid_id!(
+    /// One call of a tool.
+    ToolCallId
+);

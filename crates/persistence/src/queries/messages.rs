@@ -6,7 +6,7 @@ use crate::schema::{messages, sessions};
 use crate::types::{Key, KeyType};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::{MessageId, SessionId};
 
 /// The condition of the partial index `messages_open`, to the letter.
@@ -49,7 +49,7 @@ pub(crate) fn insert(conn: &mut Conn, message: InsertMessage<'_>) -> QueryResult
 }
 
 statement! {
-    /// The step of a reply on the branch shown to its next state, from either of two.
+    /// The step of a reply on the branch shown, with so many calls of tools, to its next state, from either of two.
     Advance<'a> {
         "UPDATE messages SET content = ", content: &'a str => Text;
         ", status = ", status: &'a str => Text;
@@ -62,7 +62,8 @@ statement! {
         ", error_detail = ", error_detail: Option<&'a str> => Nullable<Text>;
         ", updated_at = ", updated_at: i64 => BigInt;
         " WHERE id = ", id: Key<MessageId> => KeyType;
-        " AND active AND status IN (", from: &'a str => Text;
+        " AND active AND tool_calls = ", calls: i32 => Integer;
+        " AND status IN (", from: &'a str => Text;
         ", ", or_from: &'a str => Text;
     } ")"
 }
@@ -85,9 +86,9 @@ pub(crate) fn checkpoint(conn: &mut Conn, text: Checkpoint<'_>) -> QueryResult<(
     text.execute(conn).map(drop)
 }
 
-/// A message's status, and its place in its session; none when it is aside.
-pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(String, i64)>> {
-    let columns = (messages::status, messages::ordinal);
+/// A message's status, its place in its session, and how many calls of tools it has; none when it is aside.
+pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(String, i64, i32)>> {
+    let columns = (messages::status, messages::ordinal, messages::tool_calls);
     let message = messages::table.select(columns).filter(messages::id.eq(Key(id)));
     message.filter(messages::active).get_result(conn).optional()
 }
