@@ -57,12 +57,17 @@ export const tasks = table("task_id");
 export const councils = table("slug");
 export const overrides = table("key");
 export const debates = table("debate_id");
+export const connections = table("connection_id");
+/** The calls of tools that wait for the Founder. */
+export const approvals = table("call_id");
 /** The brain's status, as last told. */
 export const brain = signal(null);
+/** How Daena sounds and listens, as last told. */
+export const voice = signal(null);
 /** The newest events heard, newest first. */
 export const heard = signal([]);
 
-const tables = { departments, agents, sessions, tasks, councils, overrides, debates };
+const tables = { departments, agents, sessions, tasks, councils, overrides, debates, connections, approvals };
 
 // ---- messages -------------------------------------------------------------------------------------------------------------
 
@@ -238,6 +243,15 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
     case "brain.routing.changed":
       get("/brain/status").then((status) => { brain.value = status; }, () => { /* the next event, or the page, asks again */ });
       return undefined;
+    case "voice.state":
+      if (payload.scope_type === "executive") voice.value = payload;
+      return undefined;
+    case "connection.deleted":
+      return connections.drop(payload.connection_id, position);
+    case "chat.tool.requested":
+    case "chat.tool.decided":
+    case "chat.tool.called":
+      return applyCall(payload, position);
     case "system.reset":
       era.value += 1;
       return undefined;
@@ -245,6 +259,7 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
       if (type.startsWith("agent.")) agents.put(payload, position);
       else if (type.startsWith("task.")) tasks.put(payload, position);
       else if (type.startsWith("council.debate.")) debates.put(payload, position);
+      else if (type.startsWith("connection.")) connections.put(payload, position);
       return undefined;
   }
 }
@@ -282,6 +297,19 @@ function applyMessage(type, message, position) {
       working.value = next;
     }
   }
+}
+
+/** A call of a tool stands with the reply that made it, and among the approvals while it waits. */
+function applyCall(call, position) {
+  if (call.status === "waiting") approvals.put({ ...approvals.get(call.call_id), ...call }, position);
+  else approvals.drop(call.call_id, position);
+  const open = talks.get(call.session_id);
+  const message = open?.messages.value?.find((other) => other.message_id === call.message_id);
+  if (!message) return;
+  const calls = message.tool_calls ?? [];
+  const place = calls.findIndex((other) => other.call_id === call.call_id);
+  const next = { ...message, tool_calls: place < 0 ? [...calls, call] : calls.with(place, call) };
+  open.messages.value = open.messages.value.map((other) => (other === message ? next : other));
 }
 
 /** Replies in the making that agents speak: the agent, by message. */
@@ -337,6 +365,9 @@ const readers = {
   councils: () => fill(councils, "/councils", "councils"),
   tasks: () => fill(tasks, "/tasks", "tasks"),
   overrides: () => fill(overrides, "/founder-panel/overrides", "overrides"),
+  connections: () => fill(connections, "/connections", "connections"),
+  approvals: () => fill(approvals, "/approvals", "approvals", { status: "waiting" }),
+  voice: async () => { voice.value = await get("/voice/state"); },
   brain: async () => { brain.value = await get("/brain/status"); },
 };
 

@@ -2,12 +2,13 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { growth, readEarlier, readTalk, sessions, talk } from "../lib/store.js";
-import { discard, draft, keepDraft, place, send, sendAgain, waiting } from "../lib/outbox.js";
+import { discard, draft, keepDraft, place, sendAgain, waiting } from "../lib/outbox.js";
 import { spoken } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
 import { Icon } from "./icons.js";
 import { Message } from "./message.js";
 import { Empty, Failed, Loading } from "./states.js";
+import { quiet, say, TalkButton, TalkSwitch, VoiceBar } from "./talk.js";
 
 /** `door`: where a new session begins; `session`: the open one, or null; `opened(id)` when a first message made one. */
 export function Chat({ door, session, head, greeting, opened, readOnly }) {
@@ -133,7 +134,7 @@ function Composer({ door, session, opened }) {
     const said = text;
     if (!said.trim()) return;
     write("");
-    const made = await send(door, session, said);
+    const made = await say({ door, session, opened, text: said, giveBack: () => write(said) });
     if (made && !session) opened?.(made);
   };
   const keys = (event) => {
@@ -144,12 +145,14 @@ function Composer({ door, session, opened }) {
   return html`
     <div class="composer">
       ${outgoing.length > 0 && html`<ol class="bare">${outgoing.map((entry) => html`<${Outgoing} key=${entry.id} entry=${entry} />`)}</ol>`}
+      <${VoiceBar} />
       <form onSubmit=${submit}>
         <label class="visually-hidden" for="write">${name ? t("write_in", { name }) : t("write")}</label>
         <textarea id="write" ref=${field} rows="1" placeholder=${t("write")} value=${text} dir="auto"
-          onInput=${(event) => write(event.target.value)} onKeyDown=${keys}></textarea>
+          onInput=${(event) => { quiet(event.target.value); write(event.target.value); }} onKeyDown=${keys}></textarea>
+        <${TalkButton} door=${door} session=${session} opened=${opened} review=${(heard) => { write(heard); field.current?.focus(); }} />
         <button class="button first icon" aria-label=${t("send")} title=${t("send")} disabled=${!text.trim()}><${Icon} name="send" /></button>
-        <span class="hint"><span>${t("keys_hint")}</span>${text.length > 20_000 ? html`<span>${t("signs", { n: text.length })}</span>` : null}</span>
+        <span class="hint"><span>${t("keys_hint")}</span><${TalkSwitch} />${text.length > 20_000 ? html`<span>${t("signs", { n: text.length })}</span>` : null}</span>
       </form>
     </div>
   `;

@@ -8,6 +8,7 @@ import { clock, full, seconds, number } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { IconButton } from "./icons.js";
 import { copy, Text } from "./text.js";
+import { ToolCards } from "./toolcards.js";
 
 const COMING = ["pending", "streaming"];
 
@@ -28,6 +29,7 @@ export function Message({ message, isLast }) {
         ${status === "interrupted" && html`<span class="tag bad">${t("interrupted")}</span>`}
         ${status === "deferred" && html`<span class="tag busy">${t("deferred")}</span>`}
       </p>
+      ${message.tool_calls?.length > 0 && html`<${ToolCards} calls=${message.tool_calls} />`}
       ${editing
         ? html`<${Editor} message=${message} end=${() => setEditing(false)} />`
         : html`<div class="body">
@@ -64,6 +66,7 @@ function Tools({ message, content, coming, isLast, edit }) {
   return html`
     <div class="tools">
       ${content && html`<${IconButton} icon="copy" tiny name=${t("copy")} onClick=${() => copy(content)} />`}
+      ${content && reply && html`<${IconButton} icon="sound" tiny name=${t("read_out")} onClick=${() => attempt(async () => (await import("../lib/voice-reply.js")).readOut(content))} />`}
       ${again && html`<button type="button" class="button tiny" onClick=${() => attempt(() => post(`/messages/${id}/retry`))}>${t("retry")}</button>`}
       ${reply && !again && message.parent_id && html`<${IconButton} icon="again" tiny name=${t("regenerate")}
         onClick=${() => attempt(() => post(`/messages/${id}/regenerate`, { stream: true }))} />`}

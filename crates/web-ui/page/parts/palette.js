@@ -8,7 +8,7 @@ import { show } from "./dialogs.js";
 import { Icon } from "./icons.js";
 import { PAGES } from "./shell.js";
 
-const GO = { h: "home", o: "office", d: "departments", a: "agents", c: "councils", t: "tasks", v: "activity", b: "brain", f: "founder", s: "settings" };
+const GO = { h: "home", o: "office", d: "departments", a: "agents", c: "councils", t: "tasks", v: "activity", b: "brain", x: "connections", p: "approvals", f: "founder", s: "settings" };
 
 let pending = null;
 
