@@ -14,7 +14,7 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// What a page may ask its browser for: the microphone, to be spoken to, and nothing else.
 const MICROPHONE_ONLY: &str =
-    "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), bluetooth=(), hid=()";
+    "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=()";
 
 /// A page: its files, and what it may do. Anybody may ask for them, also without the token: a browser cannot send it with a
 /// page. They hold no data.
