@@ -36,25 +36,46 @@ export function escape(text) {
 const drawn = new Map();
 const MOST = 2_000;
 
-/** The blocks of a text: `{raw, code: {lang, text}}` or `{raw, html}`. */
+/** The blocks of a text: `{code: {lang, text}}` or `{html}`. */
 export function blocks(text) {
   const tokens = marked.lexer(text);
-  const found = [];
-  for (const token of tokens) {
-    if (token.type === "space") continue;
-    if (token.type === "code") {
-      found.push({ raw: token.raw, code: { lang: (token.lang ?? "").split(/\s/)[0], text: token.text } });
-      continue;
+  return tokens.filter(isShown).map((token) => block(token, tokens.links));
+}
+
+/** Reads a text that grows: gives its blocks, and reads again only from the last one on. */
+export function growing() {
+  let before = "";
+  let done = [];
+  return (text) => {
+    const now = text.replace(/\r\n?/g, "\n");
+    if (!now.startsWith(before)) {
+      before = "";
+      done = [];
     }
-    let html = drawn.get(token.raw);
-    if (html === undefined) {
-      html = DOMPurify.sanitize(marked.parser(Object.assign([token], { links: tokens.links })), CLEAN);
+    const rest = now.slice(before.length);
+    const tokens = marked.lexer(rest);
+    // More text changes nothing but the last block: a paragraph goes on, a list gets a line, a fence closes.
+    const open = tokens.findLastIndex(isShown);
+    const closed = open > 0 && tokens.map(({ raw }) => raw).join("") === rest ? tokens.slice(0, open) : [];
+    before += closed.map(({ raw }) => raw).join("");
+    done = [...done, ...closed.filter(isShown).map((token) => block(token, tokens.links))];
+    return [...done, ...tokens.slice(closed.length).filter(isShown).map((token) => block(token, tokens.links, false))];
+  };
+}
+
+const isShown = ({ type }) => type !== "space" && type !== "def";
+
+function block(token, links, keeps = true) {
+  if (token.type === "code") return { code: { lang: (token.lang ?? "").split(/\s/)[0], text: token.text } };
+  let html = drawn.get(token.raw);
+  if (html === undefined) {
+    html = DOMPurify.sanitize(marked.parser(Object.assign([token], { links })), CLEAN);
+    if (keeps) {
       if (drawn.size >= MOST) drawn.delete(drawn.keys().next().value);
       drawn.set(token.raw, html);
     }
-    found.push({ raw: token.raw, html });
   }
-  return found;
+  return { html };
 }
 
 const LANGUAGES = ["bash", "c", "cpp", "csharp", "css", "diff", "dockerfile", "go", "ini", "java", "javascript", "json", "kotlin", "lua",

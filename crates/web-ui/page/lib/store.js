@@ -76,6 +76,8 @@ class Talk {
   messages = signal(null);
   earlier = signal(null);
   error = signal(null);
+  /** The place of the first known message: 0 when the talk was read, less for what was read before it. */
+  first = 0;
   at = new Map();
 
   put(message, position, isNews) {
@@ -109,10 +111,25 @@ export function growth(id) {
 const encoder = new TextEncoder();
 const bytes = (text) => encoder.encode(text).length;
 
+/** What has come and is not shown yet: a frame shows all of it at once. */
+const coming = new Map();
+
+function grown(id, now) {
+  if (coming.size === 0) {
+    if (document.hidden) setTimeout(showGrown, 200);
+    else requestAnimationFrame(showGrown);
+  }
+  coming.set(id, now);
+}
+
+function showGrown() {
+  batch(() => { for (const [id, now] of coming) growth(id).value = now; });
+  coming.clear();
+}
+
 on("delta", ({ session_id, message_id, offset, text }) => {
   if (!talks.has(session_id)) return;
-  const grows = growth(message_id);
-  let now = grows.value;
+  let now = coming.get(message_id) ?? growth(message_id).value;
   if (now === null) {
     const known = talk(session_id).messages.value?.find((message) => message.message_id === message_id);
     const content = known?.status === "streaming" ? known.content : "";
@@ -123,7 +140,7 @@ on("delta", ({ session_id, message_id, offset, text }) => {
     catchUp(message_id);
   } else if (offset + piece.length > now.bytes) {
     const fresh = new TextDecoder().decode(piece.subarray(now.bytes - offset));
-    grows.value = { text: now.text + fresh, bytes: offset + piece.length };
+    grown(message_id, { text: now.text + fresh, bytes: offset + piece.length });
   }
 });
 
@@ -136,7 +153,7 @@ async function catchUp(id) {
   try {
     const message = await get(`/messages/${part(id)}`);
     const length = bytes(message.content);
-    if ((growth(id).value?.bytes ?? 0) < length) growth(id).value = { text: message.content, bytes: length };
+    if (((coming.get(id) ?? growth(id).value)?.bytes ?? 0) < length) grown(id, { text: message.content, bytes: length });
   } finally {
     catching.delete(id);
   }
@@ -159,6 +176,7 @@ export async function readTalk(id) {
     absorb(answer.as_of, () => {
       sessions.put(answer.session, answer.as_of);
       open.at.clear();
+      open.first = 0;
       open.messages.value = answer.messages;
       open.earlier.value = answer.next_cursor;
     });
@@ -172,12 +190,29 @@ export async function readEarlier(id) {
   const open = talk(id);
   const before = open.earlier.value;
   if (!before) return;
-  const answer = await get(`/daena/chat/${part(id)}`, { before, limit: 60 });
+  const answer = await get(`/daena/chat/${part(id)}`, { before, limit: 200 });
+  // Meanwhile the talk may have been read anew, or this page by somebody else.
+  if (open.earlier.value !== before) return;
   batch(() => {
     const known = new Set(open.messages.value.map((message) => message.message_id));
-    open.messages.value = [...answer.messages.filter((message) => !known.has(message.message_id)), ...open.messages.value];
+    const fresh = answer.messages.filter((message) => !known.has(message.message_id));
+    open.first -= fresh.length;
+    open.messages.value = [...fresh, ...open.messages.value];
     open.earlier.value = answer.next_cursor;
   });
+}
+
+/** Reads back to a message. False when it is not on the branch that is shown. */
+export async function readUntil(id, message) {
+  const open = talk(id);
+  const isHere = () => open.messages.value.some((row) => row.message_id === message);
+  while (!isHere() && open.earlier.value) await readEarlier(id);
+  return isHere();
+}
+
+/** Reads back to the beginning. */
+export async function readWhole(id) {
+  while (talk(id).earlier.value) await readEarlier(id);
 }
 
 // ---- events -----------------------------------------------------------------------------------------------------------------
@@ -274,7 +309,10 @@ function applyMessage(type, message, position) {
     // It follows something earlier: what stood behind that is on another branch now.
     if (isNews && tip && message.parent_id && tip.message_id !== message.parent_id) readTalk(message.session_id);
   }
-  if (!["pending", "streaming"].includes(message.status)) growing.delete(message.message_id);
+  if (!["pending", "streaming"].includes(message.status)) {
+    growing.delete(message.message_id);
+    coming.delete(message.message_id);
+  }
   sessions.change(message.session_id, position, (row) => ({
     ...row,
     updated_at: message.updated_at,
@@ -377,6 +415,7 @@ export function forget() {
     for (const rows of Object.values(tables)) rows.clear();
     talks.clear();
     growing.clear();
+    coming.clear();
     needs.clear();
     recent = [];
     working.value = new Map();

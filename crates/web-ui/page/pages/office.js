@@ -78,7 +78,7 @@ function Found({ q, address, open }) {
   return html`
     <nav aria-label=${t("found")}>
       ${hits.map((hit, place) => html`
-        <a class="session" key=${place} href=${address(hit.session.session_id)} aria-current=${hit.session.session_id === open ? "true" : null}>
+        <a class="session" key=${place} href=${address(hit.session.session_id, { m: hit.message?.message_id })} aria-current=${hit.session.session_id === open ? "true" : null}>
           <span class="title" dir="auto">${hit.session.title}</span>
           <span class="preview" dir="auto"><${Snippet} markup=${hit.snippet} /></span>
         </a>

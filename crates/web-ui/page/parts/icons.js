@@ -27,6 +27,7 @@ const PATHS = {
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13",
   back: "M15 5l-7 7 7 7",
   down: "M6 9l6 6 6-6",
+  up: "M6 15l6-6 6 6",
   more: "M6 12h.01M12 12h.01M18 12h.01",
   close: "M6 6l12 12M18 6L6 18",
   restore: "M4 12a8 8 0 108-8H5M8 1L4.500 4 8 7",

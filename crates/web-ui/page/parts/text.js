@@ -1,14 +1,15 @@
 // A text of the company: Markdown, safe, drawn as it grows.
 
 import { html, useEffect, useMemo, useState } from "../lib/ui.js";
-import { blocks, coloured } from "../lib/markdown.js";
+import { blocks, coloured, growing as grows } from "../lib/markdown.js";
 import { toast } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
 import { IconButton } from "./icons.js";
 
 /** `growing`: the end is still coming. */
 export function Text({ text, growing = false }) {
-  const drawn = useMemo(() => blocks(text), [text]);
+  const read = useMemo(() => (growing ? grows() : blocks), [growing]);
+  const drawn = useMemo(() => read(text), [text, read]);
   return html`
     <div class=${`text${growing ? " growing" : ""}`} dir="auto">
       ${drawn.map(({ code, html: markup }, place) => code
