@@ -24,8 +24,12 @@ const PAGES: &[&str] = &[
     "tasks?view=list",
     "activity",
     "brain",
+    "connections",
+    "approvals",
     "founder",
     "settings",
+    "call/daena",
+    "call/agents/engineering-atlas",
 ];
 
 /// The messages that are shown, with their texts.

@@ -341,14 +341,28 @@ function applyMessage(type, message, position) {
 function applyCall(call, position) {
   if (call.status === "waiting") approvals.put({ ...approvals.get(call.call_id), ...call }, position);
   else approvals.drop(call.call_id, position);
-  const open = talks.get(call.session_id);
-  const message = open?.messages.value?.find((other) => other.message_id === call.message_id);
-  if (!message) return;
-  const calls = message.tool_calls ?? [];
-  const place = calls.findIndex((other) => other.call_id === call.call_id);
-  const next = { ...message, tool_calls: place < 0 ? [...calls, call] : calls.with(place, call) };
-  open.messages.value = open.messages.value.map((other) => (other === message ? next : other));
+  withMessage(call.message_id, talks.get(call.session_id), (message) => {
+    const calls = message.tool_calls ?? [];
+    const place = calls.findIndex((other) => other.call_id === call.call_id);
+    return { ...message, tool_calls: place < 0 ? [...calls, call] : calls.with(place, call) };
+  });
 }
+
+function withMessage(id, open, change) {
+  const message = open?.messages.value?.find((other) => other.message_id === id);
+  if (message) open.messages.value = open.messages.value.map((other) => (other === message ? change(message) : other));
+}
+
+// A call that runs is told by its progress; one that was not asked for before is read with its reply.
+on("progress", ({ call_id: id, message_id }) => {
+  if (!id) return;
+  const open = [...talks.values()].find((one) => one.messages.value?.some((row) => row.message_id === message_id));
+  const call = open?.messages.value.find((row) => row.message_id === message_id).tool_calls?.find((row) => row.call_id === id);
+  if (call?.status === "running") return;
+  const put = (calls) => withMessage(message_id, open, (message) => ({ ...message, tool_calls: calls }));
+  if (call) withMessage(message_id, open, (message) => ({ ...message, tool_calls: message.tool_calls.map((row) => (row === call ? { ...row, status: "running" } : row)) }));
+  else if (open) get(`/messages/${part(message_id)}`).then((message) => put(message.tool_calls), () => { /* its end is told by an event */ });
+});
 
 /** Replies in the making that agents speak: the agent, by message. */
 const working = signal(new Map());

@@ -8,7 +8,7 @@ import { clock, full, seconds, number } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { IconButton } from "./icons.js";
 import { copy, Text } from "./text.js";
-import { ToolCards } from "./toolcards.js";
+import { WithTools } from "./toolcards.js";
 
 const COMING = ["pending", "streaming"];
 
@@ -29,12 +29,13 @@ export function Message({ message, isLast }) {
         ${status === "interrupted" && html`<span class="tag bad">${t("interrupted")}</span>`}
         ${status === "deferred" && html`<span class="tag busy">${t("deferred")}</span>`}
       </p>
-      ${message.tool_calls?.length > 0 && html`<${ToolCards} calls=${message.tool_calls} />`}
       ${editing
         ? html`<${Editor} message=${message} end=${() => setEditing(false)} />`
         : html`<div class="body">
             ${isUser
               ? html`<div class="text plain" dir="auto">${content}</div>`
+              : message.tool_calls?.length > 0
+                ? html`<${WithTools} text=${content} calls=${message.tool_calls} coming=${coming} />`
               : content
                 ? html`<${Text} text=${content} growing=${coming} />`
                 : coming && html`<p class="waits"><i class="dot busy"></i>${status === "pending" && !grows ? t("thinking") : t("speaking")}</p>`}

@@ -5,6 +5,7 @@ import { on } from "../lib/live.js";
 import { full, number, seconds } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { Access, Decide, written } from "./approvals.js";
+import { Text } from "./text.js";
 
 const KINDS = { waiting: "busy", approved: "busy", running: "busy", complete: "good", failed: "bad", refused: "bad", expired: "", cancelled: "" };
 
@@ -21,7 +22,41 @@ on("event", ({ event_type: type, payload }) => {
   doing.value = rest;
 });
 
-export const ToolCards = ({ calls }) => html`
+const encoder = new TextEncoder();
+
+/** A text in pieces, each with the calls that were asked for behind it; places are in bytes of UTF-8. */
+function pieces(text, calls) {
+  const bytes = encoder.encode(text);
+  const decoder = new TextDecoder();
+  const cut = (from, to) => decoder.decode(bytes.subarray(from, to));
+  const made = [];
+  let from = 0;
+  for (const call of calls) {
+    const to = Math.max(from, Math.min(call.offset ?? 0, bytes.length));
+    if (to > from || made.length === 0) made.push({ text: cut(from, to), calls: [] });
+    made.at(-1).calls.push(call);
+    from = to;
+  }
+  if (from < bytes.length) made.push({ text: cut(from, bytes.length), calls: [] });
+  return made;
+}
+
+/** A reply that used tools: its text, and the cards where it asked for them. */
+export function WithTools({ text, calls, coming }) {
+  const made = pieces(text, calls);
+  const works = coming && calls.every((call) => !["waiting", "approved", "running"].includes(call.status)) && made.at(-1).calls.length > 0;
+  return html`
+    <div class="withtools">
+      ${made.map((piece, place) => html`<div key=${place} class="withtools">
+        ${piece.text.trim() && html`<${Text} text=${piece.text} growing=${coming && place === made.length - 1} />`}
+        ${piece.calls.length > 0 && html`<${ToolCards} calls=${piece.calls} />`}
+      </div>`)}
+      ${works && html`<p class="waits"><i class="dot busy"></i>${t("thinking")}</p>`}
+    </div>
+  `;
+}
+
+const ToolCards = ({ calls }) => html`
   <ol class="bare calls" aria-label=${t("tool_calls")}>${calls.map((call) => html`<li key=${call.call_id}><${ToolCard} call=${call} /></li>`)}</ol>
 `;
 
@@ -37,7 +72,7 @@ export function ToolCard({ call, open }) {
         <i class=${`dot ${isBad ? "bad" : KINDS[status] ?? ""}`}></i>
         <strong class="mono" dir="auto">${call.tool}</strong>
         <span class="quiet small grow" dir="auto">${call.connection}</span>
-        <${Access} of=${call.access} />
+        ${call.access && html`<${Access} of=${call.access} />`}
         <span class=${`tag ${isBad ? "bad" : KINDS[status] ?? ""}`}>${t(`call_${status}`)}</span>
         ${call.duration_ms !== null && call.duration_ms !== undefined && html`<span class="quiet small">${seconds(call.duration_ms)}</span>`}
       </summary>
