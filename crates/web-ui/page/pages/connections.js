@@ -14,6 +14,7 @@ import { Content } from "../parts/content.js";
 import { confirm, show } from "../parts/dialogs.js";
 import { collect, SchemaFields } from "../parts/schemaform.js";
 import { Empty, Failed, Loading, Read } from "../parts/states.js";
+import { Block } from "../parts/toolcards.js";
 
 const DOTS = { connected: "good", connecting: "busy", failed: "bad", disabled: "" };
 
@@ -202,7 +203,8 @@ function Trial({ row, tool, end }) {
         ${answer && html`
           <p class="line small"><i class=${`dot ${answer.is_error ? "bad" : "good"}`}></i><span class="grow">${answer.is_error ? t("call_said_error") : t("call_result")}</span>
             ${answer.cut && html`<span class="tag">${t("call_cut")}</span>`}<span class="quiet">${seconds(answer.duration_ms)}</span></p>
-          <${Content} content=${answer.content ?? []} />`}
+          <${Content} content=${answer.content ?? []} />
+          ${answer.structured !== null && answer.structured !== undefined && html`<${Block} name=${t("content_structured")} text=${JSON.stringify(answer.structured, null, 2)} none="" />`}`}
       </div>
     </form>
   `;

@@ -44,7 +44,7 @@ function Form({ row, end }) {
   return html`
     <form onSubmit=${submit}>
       <h2>${row ? row.name : t("connection_new")}</h2>
-      <label class="field"><span>${t("name")}</span><input type="text" name="name" required maxlength="100" autofocus autocomplete="off" value=${row?.name ?? ""} /></label>
+      <label class="field"><span>${t("name")}</span><input type="text" name="name" required maxlength="80" autofocus autocomplete="off" value=${row?.name ?? ""} /></label>
       ${!row && html`<label class="field"><span>${t("transport")}</span>
         <select onChange=${(event) => { transport.value = event.target.value; }}>
           ${["stdio", "http"].map((name) => html`<option value=${name} selected=${name === transport.value}>${t(`transport_${name}`)}</option>`)}
