@@ -12,15 +12,16 @@ use crate::page::{flaws, page};
 const EVIL: &str = "<img src=x onerror=window.hit=1><script>window.hit=1</script>";
 
 /// Whether anything of a stranger runs or is drawn as markup.
-const HARM: &str =
-    "return [window.hit ?? null, document.querySelectorAll('main img[src=x], dialog img[src=x], main script, dialog script').length]";
+const HARM: &str = "return [window.hit ?? null, document.querySelectorAll('main img[src=x], dialog img[src=x], main script, dialog script').length]";
 
 /// A model that calls the tool whose name ends so, with these arguments, and then says `Done.`
 fn calling(tool: &'static str, arguments: Value) -> Script {
     let done = || Script::tokens(["Done."]);
     Script::choose(move |request| {
         let tools = request.body["tools"].as_array()?;
-        let named = |it: &Value| it["function"]["name"].as_str().filter(|name| name.ends_with(tool)).map(str::to_owned);
+        let named = |it: &Value| {
+            it["function"]["name"].as_str().filter(|name| name.ends_with(tool)).map(str::to_owned)
+        };
         let name = tools.iter().find_map(named)?;
         Some(Script { calls: vec![(name, arguments.clone())], ..done() })
     })
@@ -62,28 +63,51 @@ async fn a_connection_is_made_tried_and_deleted() {
     browser.write("dialog [name=new-name]", "TOKEN").await;
     browser.write("dialog [name=new-value]", "sesame-open").await;
     browser.press("dialog .button.first").await;
-    browser.until("its page", "location.hash.startsWith('#/connections/') && !document.querySelector('dialog[open]')").await;
-    browser.until("it is connected", "document.querySelector('main [role=status] h2')?.innerText === 'Connected'").await;
+    browser
+        .until(
+            "its page",
+            "location.hash.startsWith('#/connections/') && !document.querySelector('dialog[open]')",
+        )
+        .await;
+    browser
+        .until(
+            "it is connected",
+            "document.querySelector('main [role=status] h2')?.innerText === 'Connected'",
+        )
+        .await;
     browser.until("its tools", "document.querySelectorAll('.tool').length >= 10").await;
 
-    let of = |tool: &str| format!("[...document.querySelectorAll('.tool')].find((it) => it.querySelector('strong').innerText === '{tool}')");
+    let of = |tool: &str| {
+        format!(
+            "[...document.querySelectorAll('.tool')].find((it) => it.querySelector('strong').innerText === '{tool}')"
+        )
+    };
     let press_try = |tool: &str| format!("return {}.querySelector('button').click()", of(tool));
     browser.run(&press_try("echo"), Value::Null).await;
     browser.press("dialog .button.first").await;
     browser.write("dialog textarea[name='field:text']", EVIL).await;
     browser.press("dialog .button.first").await;
-    browser.until("the answer as text", &format!("document.querySelector('dialog .answer pre')?.innerText === {}", json!(EVIL))).await;
+    browser
+        .until(
+            "the answer as text",
+            &format!("document.querySelector('dialog .answer pre')?.innerText === {}", json!(EVIL)),
+        )
+        .await;
     assert_eq!(browser.run(HARM, Value::Null).await, json!([null, 0]));
     browser.press("dialog .actions .button:not(.first)").await;
 
     // What the tool says it does is the Founder's to correct.
-    let choose = format!("const it = {}.querySelector('select'); it.value = 'read'; it.dispatchEvent(new Event('change', {{ bubbles: true }}))", of("die"));
+    let choose = format!(
+        "const it = {}.querySelector('select'); it.value = 'read'; it.dispatchEvent(new Event('change', {{ bubbles: true }}))",
+        of("die")
+    );
     browser.run(&choose, Value::Null).await;
     browser.until("the mark", &format!("{}.querySelector('.tag').innerText === 'reads'", of("die"))).await;
     browser.run("const it = document.querySelector('.field.short select'); it.value = 'daena'; it.dispatchEvent(new Event('change', { bubbles: true }))", Value::Null).await;
     browser.until("the grant", "document.querySelector('.chips')?.innerText.includes('Daena')").await;
 
-    let shown = browser.run("return document.documentElement.outerHTML.includes('sesame')", Value::Null).await;
+    let shown =
+        browser.run("return document.documentElement.outerHTML.includes('sesame')", Value::Null).await;
     assert_eq!(shown, json!(false), "a secret is on the page");
     browser.press("main header .filters .button:nth-child(2)").await;
     browser.until_text("Switched off").await;
@@ -102,20 +126,29 @@ async fn an_approval_is_given_in_one_window_and_seen_in_both() {
     connected(&company.http(), &server, "Scripted").await;
     browser.go(&page(&company, "office?new=1")).await;
     browser.write("#write", "Try it\n").await;
-    browser.until("the card that waits", "document.querySelector('.message .call.waiting[open] .decide')").await;
+    browser
+        .until("the card that waits", "document.querySelector('.message .call.waiting[open] .decide')")
+        .await;
     browser.until("the badge", "document.querySelector('.badge')?.innerText === '1'").await;
     assert_eq!(browser.run(HARM, Value::Null).await, json!([null, 0]));
 
     let first = browser.second_window().await;
     browser.go(&page(&company, "approvals")).await;
-    browser.until("the same among the approvals", "document.querySelector('main .call.waiting .decide')").await;
+    browser
+        .until("the same among the approvals", "document.querySelector('main .call.waiting .decide')")
+        .await;
     browser.press("main .decide .button.first").await;
     browser.until_text("Nothing waits for you").await;
     browser.until("no badge", "!document.querySelector('.badge')").await;
     browser.to_window(first).await;
     browser.until("it was made", "document.querySelector('.message .call.complete')").await;
     browser.until("no badge here either", "!document.querySelector('.badge')").await;
-    browser.until("the reply went on", "document.querySelector('.message.assistant .text')?.innerText.includes('Done.')").await;
+    browser
+        .until(
+            "the reply went on",
+            "document.querySelector('.message.assistant .text')?.innerText.includes('Done.')",
+        )
+        .await;
     browser.run("document.querySelector('.message .call').open = true", Value::Null).await;
     browser.until_text("no luck").await;
     browser.reload().await;
@@ -138,7 +171,12 @@ async fn a_call_is_refused_with_a_reason() {
     browser.until("it was refused", "document.querySelector('.message .call.refused')").await;
     browser.run("document.querySelector('.message .call').open = true", Value::Null).await;
     browser.until_text("Not on a Sunday").await;
-    browser.until("the reply went on", "document.querySelector('.message.assistant .text')?.innerText.includes('Done.')").await;
+    browser
+        .until(
+            "the reply went on",
+            "document.querySelector('.message.assistant .text')?.innerText.includes('Done.')",
+        )
+        .await;
     let told = company.model.chats();
     let last = &told.last().unwrap().body;
     assert!(last.to_string().contains("Not on a Sunday"), "the model was not told: {last}");
@@ -155,7 +193,15 @@ async fn what_a_tool_answers_is_text() {
     browser.write("#write", "Echo it\n").await;
     browser.until("it was made", "document.querySelector('.message .call.complete')").await;
     browser.run("document.querySelector('.message .call').open = true", Value::Null).await;
-    browser.until("the answer as text", &format!("document.querySelector('.message .call .block:last-of-type pre')?.innerText.includes({})", json!(EVIL))).await;
+    browser
+        .until(
+            "the answer as text",
+            &format!(
+                "document.querySelector('.message .call .block:last-of-type pre')?.innerText.includes({})",
+                json!(EVIL)
+            ),
+        )
+        .await;
     assert_eq!(browser.run(HARM, Value::Null).await, json!([null, 0]));
     browser.go(&page(&company, "connections")).await;
     browser.until_text("<b onclick").await;
@@ -177,7 +223,13 @@ async fn the_pages_of_tools_are_sound_for_everyone() {
     browser.until("the card that waits", "document.querySelector('.message .call.waiting')").await;
     let waiting = http.get("/api/v1/approvals?status=waiting").await.ok();
     let session = text(&list(&waiting["approvals"])[0]["session_id"]).to_owned();
-    let addresses = ["connections".to_owned(), format!("connections/{id}"), "approvals".to_owned(), "approvals?view=all".to_owned(), format!("office/{session}")];
+    let addresses = [
+        "connections".to_owned(),
+        format!("connections/{id}"),
+        "approvals".to_owned(),
+        "approvals?view=all".to_owned(),
+        format!("office/{session}"),
+    ];
     let mut wrong = flaws(&browser, &company, addresses).await;
     wrong.extend(browser.complaints().await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
