@@ -227,18 +227,22 @@ async function useBrowser() {
 
 const scopeOf = ({ kind, slug }) => (kind === "daena" ? "executive" : `${kind}:${slug}`);
 
-/** Says a text in a session, as speech is said: commands are obeyed, answers sound. Gives the session, null when it was not taken. */
-export async function ask(at, text) {
-  asking?.abort();
-  const mine = new AbortController();
+/**
+ * Says a text in a session, as speech is said: commands are obeyed, answers sound. Gives whether it was taken. `id` is the
+ * message's own: said twice, it is stored once.
+ */
+export async function ask(at, text, id = crypto.randomUUID()) {
+  hush();
+  const mine = { stop: new AbortController(), taken: false };
   asking = mine;
   phase.value = "asking";
   const mouth = voice.value?.talk_active === false ? null : speech({ onTrouble: (error) => { trouble.value = error.message; } });
   let session = at.session ?? null;
   try {
-    const body = { text, session_id: session ?? undefined, scope: scopeOf(at.door), stream: true };
-    const response = await open("POST", `${BASE}/voice/interact`, { body, accept: "text/event-stream", signal: mine.signal });
+    const body = { text, session_id: session ?? undefined, scope: scopeOf(at.door), client_message_id: id, stream: true };
+    const response = await open("POST", `${BASE}/voice/interact`, { body, accept: "text/event-stream", signal: mine.stop.signal });
     await stream(response, (name, data) => {
+      mine.taken = true;
       if (data.session_id && data.session_id !== session) {
         session = data.session_id;
         if (!at.session) at.opened?.(session);
@@ -254,23 +258,23 @@ export async function ask(at, text) {
     });
     mouth?.end();
   } catch (error) {
-    if (error.name === "AbortError") return session;
-    mouth?.end();
-    trouble.value = error.message;
-    return session;
+    if (error.name !== "AbortError") {
+      mouth?.end();
+      trouble.value = error.message;
+    }
   } finally {
     if (asking === mine) {
       asking = null;
       if (phase.value === "asking") phase.value = "idle";
     }
   }
-  return session;
+  return mine.taken;
 }
 
-/** Ends what sounds, at once; the server makes no more of it. */
+/** Ends what sounds, at once. Nobody hears the talk out any more: the server ends its speech too, and the reply goes on. */
 export function hush() {
-  if (!sounding.value) return;
   silence();
+  if (asking?.taken) asking.stop.abort();
 }
 
 /** Switches the talk on or off, for every window. */

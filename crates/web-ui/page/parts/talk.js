@@ -53,12 +53,12 @@ function up() {
   if (lib) lib.release();
 }
 
-/** The places whose draft was spoken: it is sent as speech is, corrected or not, and answered so. */
-const drafts = new Set();
+/** The places whose draft was spoken, and the id it is sent with: as speech is, corrected or not, and answered so. */
+const drafts = new Map();
 
 /** A place to speak at: the button, and the key while it is there. `review` gets what was heard. */
 export function TalkButton({ door, session, opened, review }) {
-  const at = useMemo(() => ({ door, session, opened, review: (text) => { drafts.add(place(door, session)); review(text); } }), [door.kind, door.slug, session]);
+  const at = useMemo(() => ({ door, session, opened, review: (text) => { drafts.set(place(door, session), crypto.randomUUID()); review(text); } }), [door.kind, door.slug, session]);
   useEffect(() => { need("voice"); }, []);
   const lib = loaded.value;
   useEffect(() => {
@@ -119,11 +119,15 @@ export function quiet(text) {
 
 /** Sends what was written or spoken. `giveBack` when speech was not taken: then nothing is lost. */
 export async function say({ door, session, opened, text, giveBack }) {
-  const spoken = drafts.delete(place(door, session));
-  if (spoken) {
+  const where = place(door, session);
+  const id = drafts.get(where);
+  if (id) {
+    drafts.delete(where);
     const lib = await wakeVoice();
-    const made = await lib.ask({ door, session, opened }, text);
-    if (made === null) giveBack();
+    if (!await lib.ask({ door, session, opened }, text, id)) {
+      drafts.set(where, id);
+      giveBack();
+    }
     return null;
   }
   const made = await send(door, session, text);
