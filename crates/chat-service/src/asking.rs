@@ -6,7 +6,7 @@ mod doors;
 
 pub use answer::{Answer, AnswerPart, Finish, Whole};
 pub use calls::CallId;
-pub(crate) use calls::in_words;
+pub(crate) use calls::{in_words, joined};
 pub use doors::Door;
 
 use crate::ChatError;
@@ -15,6 +15,7 @@ use crate::live::LiveReply;
 use crate::recovery::reopen_for;
 use crate::reply::{Wanted, answer_tokens};
 use crate::service::{ChatService, Inner};
+use crate::tools::tool_tokens;
 use crate::turn::{SendMessage, submit};
 use domain::{Limit, Message, MessageState, Session};
 use llm_gateway::{ChatRequest, PromptMessage, PromptRole, Tools, fit};
@@ -142,8 +143,10 @@ impl Terms {
         let model = wanted.model.as_str();
         let context = inner.gateway.context_tokens(model).await;
         let answer = self.max_tokens.unwrap_or(crate::reply::ANSWER_TOKENS).min(context / 4);
-        let mut request =
-            ChatRequest::new(model, fit(prompt, context, answer.saturating_add(self.tool_tokens())));
+        let mut request = ChatRequest::new(
+            model,
+            fit(prompt, context, answer.saturating_add(tool_tokens(self.tools.as_ref()))),
+        );
         request.context_tokens = Some(context);
         request.may_stand_in = !wanted.is_named;
         request.params = briefing.params();
@@ -151,13 +154,6 @@ impl Terms {
         request.max_tokens = self.max_tokens.or_else(|| answer_tokens(&request, inner.limits.answer_tokens));
         request.tools.clone_from(&self.tools);
         request
-    }
-
-    /// A high guess at what the tools' descriptions take, as for text.
-    fn tool_tokens(&self) -> u32 {
-        let offered = self.tools.iter().flat_map(|tools| &tools.offered);
-        let bytes: usize = offered.map(|tool| tool.to_string().len()).sum();
-        u32::try_from(bytes.div_ceil(3)).unwrap_or(u32::MAX)
     }
 
     /// What a reply on these terms follows, where it goes on behind calls that were asked for in the session:

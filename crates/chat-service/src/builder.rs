@@ -9,6 +9,8 @@ use crate::rules::RuleBook;
 use crate::service::{ChatLimits, ChatService, Inner};
 use crate::system::{SystemClock, SystemIds};
 use crate::told::Told;
+use crate::toolbox::Toolbox;
+use crate::tools::{Holder, Tooling};
 use crate::usage::{self, UsageBook};
 use crate::{ChatError, checkpoint, deferred, pulls, recovery, transfer};
 use domain::{Budgets, Clock, IdSource, Prices};
@@ -35,6 +37,7 @@ pub struct ChatServiceBuilder {
     budgets: Budgets,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    tools: Holder,
     at_rest: bool,
 }
 
@@ -50,6 +53,7 @@ impl Default for ChatServiceBuilder {
             budgets: Budgets::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
+            tools: Holder::Nobody,
             at_rest: false,
         }
     }
@@ -155,6 +159,20 @@ impl ChatServiceBuilder {
         self
     }
 
+    /// Who has tools for those who speak.
+    #[must_use]
+    pub fn toolbox(mut self, toolbox: Arc<dyn Toolbox>) -> Self {
+        self.tools = Holder::Is(toolbox);
+        self
+    }
+
+    /// A service above has tools, and says so with [`ChatService::set_toolbox`]. No reply that may use them is made before.
+    #[must_use]
+    pub fn awaiting_toolbox(mut self) -> Self {
+        self.tools = Holder::Awaited;
+        self
+    }
+
     /// For administration: the service asks no model server, and leaves replies that the last run began as they are.
     #[must_use]
     pub fn at_rest(mut self) -> Self {
@@ -207,6 +225,7 @@ impl ChatServiceBuilder {
             usage,
             told,
             pulls: Pulls::default(),
+            tooling: Tooling::new(self.tools),
             halts: watch::Sender::new(0),
             streaming: Notify::new(),
             deferred: Notify::new(),

@@ -32,8 +32,8 @@ pub(crate) async fn answer(inner: Arc<Inner>) {
         }
         answering.begin(&inner, &mut waiting, most).await;
         look = tokio::select! {
-            Some((session, deferred_again)) = answering.ended.next() => {
-                answering.sessions.retain(|other| *other != session);
+            Some((session, step)) = answering.steps.next() => {
+                let deferred_again = answering.took(session, step);
                 if deferred_again {
                     // There for the probe, away for the reply: a server that does both is not asked without a pause.
                     waiting.clear();
@@ -76,18 +76,44 @@ async fn waiting_replies(inner: &Inner) -> VecDeque<(OpenReply, Session)> {
     })
 }
 
+/// What becomes of a deferred reply that is being made.
+enum Step {
+    /// It waits for the Founder: others are made meanwhile, only none of its session.
+    Waits(Arc<LiveReply>),
+    /// It has ended, and was deferred again or not.
+    Ended { deferred_again: bool },
+}
+
 /// The deferred replies that are being made.
 #[derive(Default)]
 struct Answering {
-    /// The session of each as it ends, and whether it was deferred again.
-    ended: FuturesUnordered<BoxFuture<'static, (SessionId, bool)>>,
+    /// The session of each with its next step.
+    steps: FuturesUnordered<BoxFuture<'static, (SessionId, Step)>>,
     sessions: Vec<SessionId>,
+    /// Those of them that wait for the Founder.
+    waiting: Vec<SessionId>,
 }
 
 impl Answering {
+    /// Takes note of a step. Whether it was the end of a reply that was deferred again.
+    fn took(&mut self, session: SessionId, step: Step) -> bool {
+        match step {
+            Step::Waits(live) => {
+                self.waiting.push(session);
+                self.steps.push(Box::pin(async move { (session, ended(&live).await) }));
+                false
+            }
+            Step::Ended { deferred_again } => {
+                self.sessions.retain(|other| *other != session);
+                self.waiting.retain(|other| *other != session);
+                deferred_again
+            }
+        }
+    }
+
     /// Begins as many as there is room for.
     async fn begin(&mut self, inner: &Arc<Inner>, waiting: &mut VecDeque<(OpenReply, Session)>, most: usize) {
-        while self.sessions.len() < most {
+        while self.sessions.len() - self.waiting.len() < most {
             if inner.shutdown.is_cancelled() || !inner.gateway.status().connected {
                 return;
             }
@@ -97,7 +123,7 @@ impl Answering {
             match reopen(inner, reply, session, usize::MAX, None).await {
                 Ok(Some((_, live))) => {
                     self.sessions.push(id);
-                    self.ended.push(Box::pin(async move { (id, is_deferred_again(&live).await) }));
+                    self.steps.push(Box::pin(async move { (id, step(live).await) }));
                 }
                 // Stopped, or somebody else's meanwhile.
                 Ok(None) | Err(ChatError::Conflict { .. }) => {}
@@ -111,6 +137,16 @@ impl Answering {
     }
 }
 
-async fn is_deferred_again(live: &LiveReply) -> bool {
-    live.ended().await.is_ok_and(|message| message.state == MessageState::Deferred)
+async fn step(live: Arc<LiveReply>) -> Step {
+    tokio::select! {
+        biased;
+        ended = ended(&live) => return ended,
+        () = live.waits.cancelled() => {}
+    }
+    Step::Waits(live)
+}
+
+async fn ended(live: &LiveReply) -> Step {
+    let deferred_again = live.ended().await.is_ok_and(|message| message.state == MessageState::Deferred);
+    Step::Ended { deferred_again }
 }

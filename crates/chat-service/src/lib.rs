@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod approvals;
 mod asking;
 mod branches;
 mod briefing;
@@ -27,11 +28,14 @@ mod sessions;
 mod speech;
 mod system;
 mod told;
+mod toolbox;
+mod tools;
 mod transfer;
 mod turn;
 mod updates;
 mod usage;
 
+pub use approvals::ApprovalList;
 pub use asking::{Answer, AnswerPart, Asked, CallId, Door, Finish, Terms, Whole};
 pub use branches::{AlternativeList, EditMessage, Regenerate};
 pub use builder::ChatServiceBuilder;
@@ -43,16 +47,18 @@ pub use event_bus::{
 };
 pub use events::EventPage;
 pub use llm_gateway::{
-    BrainStatus, ChatModel, ChatRequest, Circuit, ClientSettings, Gateway, GatewayBuilder, GatewayError,
-    GatewaySettings, ModelInfo, ModelTest, OllamaModel, OpenAiModel, PromptMessage, PromptRole, Provider,
-    ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError, ToolCall, ToolCallDelta, Tools,
+    BrainStatus, ChatModel, ChatRequest, Chunk, Circuit, ClientSettings, Gateway, GatewayBuilder,
+    GatewayError, GatewaySettings, ModelInfo, ModelTest, OllamaModel, OpenAiModel, PromptMessage, PromptRole,
+    Provider, ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError, ToolCall, ToolCallDelta,
+    Tools,
 };
 pub use models::{ListedModel, ModelCursor};
 pub use persistence::{
     AgentFilter, AgentTally, AuditCount, Backup, Breach, BreachKind, Change, Expired, FileSizes,
-    IdempotencyRecord, Inspection, InvalidQuery, LogCheck, LogHash, Order, QueueDepths, Reach, ReadTx,
-    Restored, SearchFilter, SearchHit, SearchQuery, SessionFilter, SessionTally, SessionTotals, Store,
-    StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, Transferred, WriteTx, back_up, restore,
+    IdempotencyRecord, Inspection, InvalidQuery, LogCheck, LogHash, Order, PutCall, QueueDepths, Reach,
+    ReadTx, Restored, SearchFilter, SearchHit, SearchQuery, SessionFilter, SessionTally, SessionTotals,
+    Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, Transferred, WriteTx, back_up,
+    restore,
 };
 pub use pulls::{PullNow, PullState};
 pub use recipient::{Recipient, can_answer, spokesperson};
@@ -62,6 +68,8 @@ pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
+pub use toolbox::{GrantedTool, ToolAnswer, ToolFailure, ToolProgress, ToolRequest, Toolbox};
+pub use tools::ToolLimits;
 pub use transfer::{Export, ExportFormat, RunningImport, UnknownFormat, Upload};
 pub use turn::{Finished, SendMessage, Turn};
 pub use updates::{ReplyUpdate, ReplyUpdates};

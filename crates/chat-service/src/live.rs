@@ -5,7 +5,7 @@ use domain::{Message, MessageId, ModelCall, Note, SessionId, Slug};
 use llm_gateway::ToolCallDelta;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// What is there of a reply so far.
@@ -41,6 +41,10 @@ pub(crate) struct LiveReply {
     department: Mutex<Option<Slug>>,
     /// What was asked of models for it and is not counted yet.
     calls: Mutex<Vec<ModelCall>>,
+    /// Wakes it where it waits for the Founder: a call of it was decided on.
+    pub(crate) decided: Notify,
+    /// It has begun to wait for the Founder.
+    pub(crate) waits: CancellationToken,
 }
 
 impl LiveReply {
@@ -55,7 +59,22 @@ impl LiveReply {
             speaker: Mutex::new(None),
             department: Mutex::new(None),
             calls: Mutex::default(),
+            decided: Notify::new(),
+            waits: CancellationToken::new(),
         })
+    }
+
+    /// A reply that goes on from what there is of it.
+    pub(crate) fn of(message: &Message) -> Arc<Self> {
+        let live = Self::new(message.id, message.session_id);
+        if !message.tool_calls.is_empty() {
+            live.progress.send_modify(|progress| {
+                progress.text.clone_from(&message.content);
+                progress.notes.clone_from(&message.notes);
+                progress.kept = message.content.len();
+            });
+        }
+        live
     }
 
     pub(crate) fn set_speaker(&self, slug: &str) {

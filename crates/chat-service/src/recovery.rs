@@ -4,25 +4,28 @@ use crate::ChatError;
 use crate::asking::Terms;
 use crate::line::Place;
 use crate::live::{LiveReply, Making};
-use crate::reply::ReplyJob;
+use crate::reply::{ReplyJob, goes_on};
 use crate::service::Inner;
 use crate::speech::{Spoken, is_spoken_in};
+use crate::tools::{end_abandoned, said_with};
 use domain::{Actor, Message, MessageState, Session};
 use futures_util::future::try_join_all;
 use persistence::{OpenReply, StoreError, WriteTx};
 use std::sync::Arc;
 
 /// At start: a reply that was streaming is interrupted, with its text up to the last checkpoint; one that had not begun
-/// is made; a deferred one waits for the brain. What a service above had said is interrupted, and left to it.
+/// is made, and one that was at its calls goes on with them; a deferred one waits for the brain. What a service above had said is interrupted, and left to it.
 pub(crate) async fn take_up(inner: &Arc<Inner>) -> Result<(), ChatError> {
     let open = inner.store.read(open_with_sessions).await?;
     let (begun, waiting): (Vec<_>, Vec<_>) = open.into_iter().partition(|(reply, session)| {
-        reply.message.state == MessageState::Streaming || is_spoken_in(session)
+        let streams = reply.message.state == MessageState::Streaming;
+        (streams && !goes_on(&reply.message)) || is_spoken_in(session)
     });
     // Together, so that they share a commit.
     try_join_all(begun.into_iter().map(|(reply, session)| interrupt(inner, reply.message, session))).await?;
     for (reply, session) in waiting {
-        if reply.message.state == MessageState::Pending {
+        end_abandoned(inner, &reply.message, session.scope.department()).await?;
+        if reply.message.state != MessageState::Deferred {
             begin(inner, reply, session).await?;
         }
     }
@@ -51,10 +54,10 @@ async fn interrupt(inner: &Inner, reply: Message, session: Session) -> Result<()
     Ok(())
 }
 
-/// Puts a stored pending reply into its session's line and has it made.
+/// Puts a stored reply into its session's line and has it made.
 async fn begin(inner: &Arc<Inner>, reply: OpenReply, session: Session) -> Result<(), ChatError> {
     // What is on disk already has been admitted once.
-    let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), usize::MAX)?;
+    let live = inner.live.insert(LiveReply::of(&reply.message), usize::MAX)?;
     let place = inner.lines.place(session.id).await;
     enqueue(inner, live, place, reply, session, (None, None));
     Ok(())
@@ -71,9 +74,11 @@ fn enqueue(
     live.set_department(session.scope.department());
     let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
     drop(place);
+    let called = !reply.message.tool_calls.is_empty();
     let job = ReplyJob {
         live,
         after,
+        called,
         scope: session.scope,
         reply: reply.message,
         ordinal: reply.place.ordinal,
@@ -87,7 +92,8 @@ fn enqueue(
     inner.spawn(async move { job.run(&service).await });
 }
 
-/// Makes a reply again, in place: it is pending, its old text and error gone, and stands in its session's line. None when
+/// Makes a reply again, in place: it is pending, its old text and error gone, and stands in its session's line. One that
+/// used tools goes on behind its calls: they are not made again, and what was said up to them stays. None when
 /// it can no longer be; [`ChatError::Conflict`] when it is being made.
 pub(crate) async fn reopen(
     inner: &Arc<Inner>,
@@ -108,20 +114,22 @@ pub(crate) async fn reopen_for(
     spoken: Option<Spoken>,
     terms: Option<Arc<Terms>>,
 ) -> Result<Option<(Message, Arc<LiveReply>)>, ChatError> {
-    let live = inner.live.insert(LiveReply::new(reply.message.id, session.id), most)?;
-    let place = inner.lines.place(session.id).await;
-    let change = inner.change(Actor::System);
     let before = reply.message.state.clone();
-    let message = Message {
-        content: String::new(),
+    let mut message = Message {
+        content: said_with(&reply.message.tool_calls),
         state: MessageState::Pending,
         model: None,
         usage: None,
         response_time_ms: None,
-        notes: Vec::new(),
-        updated_at: change.at,
         ..reply.message
     };
+    if message.tool_calls.is_empty() {
+        message.notes = Vec::new();
+    }
+    let live = inner.live.insert(LiveReply::of(&message), most)?;
+    let place = inner.lines.place(session.id).await;
+    let change = inner.change(Actor::System);
+    message.updated_at = change.at;
     let department = session.scope.department().cloned();
     let pending = message.clone();
     let session_id = session.id;

@@ -1,10 +1,15 @@
 //! Making one reply: the task from its place in the line to its end.
 
+mod rounds;
+
+pub(crate) use rounds::goes_on;
+
 use crate::asking::{self, Terms};
 use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::service::Inner;
 use crate::speech::{Spoken, overdue};
+use crate::tools::{fit_results, tool_tokens};
 use crate::usage::Call;
 use crate::{ChatError, notes, prompt};
 use domain::{
@@ -13,7 +18,9 @@ use domain::{
 };
 use event_bus::{Signal, SignalKind};
 use futures_util::StreamExt as _;
-use llm_gateway::{ChatRequest, ChatStream, Chunk, GatewayError, PromptMessage, fit};
+use llm_gateway::{
+    ChatRequest, ChatStream, Chunk, GatewayError, PromptMessage, ToolCallDelta, Tools, estimate_tokens, fit,
+};
 use persistence::Change;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +46,8 @@ pub(crate) struct ReplyJob {
     pub(crate) spoken: Option<Spoken>,
     /// What the caller said besides its message, if it does not wait for a brain that is away.
     pub(crate) terms: Option<Arc<Terms>>,
+    /// Whether it has used tools.
+    pub(crate) called: bool,
     /// What follows the last record; read to its end so that the connection can be used again.
     pub(crate) rest: Option<ChatStream>,
 }
@@ -56,6 +65,14 @@ enum End {
     Interrupted,
     /// The service shuts down before it began: it stays pending for the next start.
     Left,
+}
+
+/// What an answer of the model ended with.
+struct Heard {
+    model: String,
+    usage: Option<Usage>,
+    /// What it asks to have called, where that is ours to make.
+    pieces: Vec<ToolCallDelta>,
 }
 
 impl ReplyJob {
@@ -118,7 +135,7 @@ impl ReplyJob {
     /// Stores the end, and tells all who wait.
     async fn settle(&mut self, inner: &Inner, message: Message) {
         let deferred = message.state == MessageState::Deferred;
-        match store_end(inner, message, self.scope.department(), self.live.take_calls()).await {
+        match store_end(inner, message, self.scope.department(), self.live.take_calls(), self.called).await {
             Some(stored) => self.live.settle(stored),
             None => self.live.let_go(),
         }
@@ -151,6 +168,10 @@ impl ReplyJob {
         if !inner.gateway.status().probed {
             inner.gateway.probe().await;
         }
+        let mut spent = Self::spent(inner);
+        if self.called && !self.work_off(inner, &mut spent).await? {
+            return Ok(End::Deferred);
+        }
         let rules = inner.rules.now();
         if inner.offline(&rules) {
             return Ok(End::Deferred);
@@ -170,19 +191,23 @@ impl ReplyJob {
             is_named: named.is_some(),
             model: named.or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?,
         };
-        if !briefing.colleagues.is_empty() {
+        // A reply that goes on behind its calls has its notes.
+        if !briefing.colleagues.is_empty() && !self.called {
             notes::gather(inner, &self.live, &briefing, &wanted).await;
         }
         let notes = self.live.progress.borrow().notes.clone();
         let messages = prompt::reply(&briefing, &self.scope, &notes);
-        let request = match &self.terms {
+        match self.terms.clone() {
             Some(terms) => {
                 let messages = inner.rules.now().instruct(terms.apply(messages));
-                terms.request(inner, &wanted, messages, &briefing).await
+                let request = terms.request(inner, &wanted, messages, &briefing).await;
+                self.ask_once(inner, request).await
             }
-            None => request(inner, &wanted, inner.rules.now().instruct(messages), &briefing).await,
-        };
-        self.ask(inner, request).await
+            None => {
+                let messages = inner.rules.now().instruct(messages);
+                self.converse(inner, &wanted, messages, &briefing, spent).await
+            }
+        }
     }
 
     /// Makes it from the prompt that is given.
@@ -190,7 +215,7 @@ impl ReplyJob {
         let model = self.model.clone().or_else(|| inner.active_model()).ok_or(ReplyError::NoModel)?;
         let mut request = spoken.request(inner, &model).await;
         request.may_stand_in = self.model.is_none();
-        let end = self.ask(inner, request).await?;
+        let end = self.ask_once(inner, request).await?;
         if let Some(postscript) = &spoken.postscript {
             let offset = self.live.progress.borrow().text.len();
             self.take(inner, offset, postscript.clone());
@@ -206,8 +231,21 @@ impl ReplyJob {
         inner.store.read(move |tx| Briefing::read(tx, &scope, &reply, ordinal)).await
     }
 
-    /// Asks the model, and takes the answer as it comes: into the live reply, and as signals to who watches.
-    async fn ask(&mut self, inner: &Inner, request: ChatRequest) -> Result<End, ReplyError> {
+    /// Asks the model for an answer that is the reply. What it asks to have called is the caller's to make, and is told behind
+    /// its text in words.
+    async fn ask_once(&mut self, inner: &Inner, request: ChatRequest) -> Result<End, ReplyError> {
+        let asked = request.model.clone();
+        let Heard { model, usage, .. } = self.ask(inner, request).await?;
+        let offset = self.live.progress.borrow().text.len();
+        if !self.tell_calls(inner, offset) && offset == 0 {
+            return Err(ReplyError::Empty { model: asked });
+        }
+        Ok(End::Complete { model, usage })
+    }
+
+    /// Asks the model, and takes the answer as it comes: its text into the live reply, behind what is there, and as signals
+    /// to who watches; on a caller's terms, pieces of calls too.
+    async fn ask(&mut self, inner: &Inner, request: ChatRequest) -> Result<Heard, ReplyError> {
         let asked = request.model.clone();
         let live = Arc::clone(&self.live);
         let speaker = &self.reply.speaker;
@@ -215,28 +253,32 @@ impl ReplyJob {
         let department = self.scope.department().map(Slug::as_str);
         let mut call = Call::put(inner, &live, &asked, agent, department);
         let mut stream = call.taken_up(inner.gateway.ask(request).await)?;
-        let mut offset = 0;
+        let beginning = live.progress.borrow().text.len();
+        let (mut offset, mut calls) = (beginning, Vec::new());
         while let Some(chunk) = stream.next().await {
             match chunk? {
-                Chunk::Text(text) => {
+                Chunk::Text(mut text) => {
+                    if offset == beginning && beginning > 0 {
+                        text.insert_str(0, "\n\n");
+                    }
                     let length = text.len();
                     self.take(inner, offset, text);
                     offset += length;
                 }
-                Chunk::Calls(pieces) => {
+                Chunk::Calls(pieces) if self.terms.is_some() => {
                     self.live.progress.send_modify(|progress| progress.calls.extend(pieces));
                 }
+                Chunk::Calls(pieces) => calls.extend(pieces),
                 Chunk::CutOff => self.live.progress.send_modify(|progress| progress.cut_off = true),
                 Chunk::Done { usage, model } => {
                     call.answered(&model, usage);
-                    if self.tell_calls(inner, offset) {
-                        offset += 1;
+                    if calls.is_empty() {
+                        self.rest = Some(stream);
+                    } else {
+                        // Who knows how long the calls take: the connection is not kept waiting for them.
+                        while stream.next().await.is_some() {}
                     }
-                    if offset == 0 {
-                        return Err(ReplyError::Empty { model: asked });
-                    }
-                    self.rest = Some(stream);
-                    return Ok(End::Complete { model, usage });
+                    return Ok(Heard { model, usage, pieces: calls });
                 }
             }
         }
@@ -283,8 +325,8 @@ impl ReplyJob {
         let mut message = Message { content: text, notes, updated_at: now, ..self.reply.clone() };
         message.state = match end {
             End::Left => return None,
-            // It had not begun to come: the next start makes it.
-            End::Interrupted if message.content.is_empty() => return None,
+            // It had not begun to come, or not since its last calls: the next start makes it.
+            End::Interrupted if message.content.is_empty() || goes_on(&message) => return None,
             End::Stopped => MessageState::Stopped,
             End::Interrupted => MessageState::Interrupted,
             // Nobody but who has it said waits for the brain.
@@ -315,21 +357,32 @@ pub(crate) struct Wanted {
     pub(crate) is_named: bool,
 }
 
-/// A request within the model's context: the oldest turns are left out first.
+/// A request within the model's context: the oldest turns are left out first, then what tools gave is cut. `rounds` are the
+/// calls of this reply so far.
 async fn request(
     inner: &Inner,
     wanted: &Wanted,
-    messages: Vec<PromptMessage>,
+    mut messages: Vec<PromptMessage>,
+    mut rounds: Vec<PromptMessage>,
+    tools: Option<Tools>,
     briefing: &Briefing,
 ) -> ChatRequest {
     let model = wanted.model.as_str();
     let context = inner.gateway.context_tokens(model).await;
-    let messages = fit(messages, context, ANSWER_TOKENS.min(context / 4));
-    let mut request = ChatRequest::new(model, messages);
+    let reserve = ANSWER_TOKENS.min(context / 4).saturating_add(tool_tokens(tools.as_ref()));
+    if tools.is_some() || !rounds.is_empty() {
+        prompt::mind_tools(&mut messages);
+        let asked = fit(messages.clone(), 0, 0).iter().map(estimate_tokens).sum::<u64>();
+        let taken = u32::try_from(asked).unwrap_or(u32::MAX).saturating_add(reserve);
+        fit_results(&mut rounds, context.saturating_sub(taken));
+    }
+    messages.extend(rounds);
+    let mut request = ChatRequest::new(model, fit(messages, context, reserve));
     request.context_tokens = Some(context);
     request.may_stand_in = !wanted.is_named;
     request.params = briefing.params();
     request.max_tokens = answer_tokens(&request, inner.limits.answer_tokens);
+    request.tools = tools;
     request
 }
 
@@ -351,6 +404,7 @@ async fn store_end(
     message: Message,
     department: Option<&Slug>,
     calls: Vec<ModelCall>,
+    used_tools: bool,
 ) -> Option<Message> {
     const LONGEST_PAUSE: Duration = Duration::from_secs(5);
     let mut pause = Duration::from_millis(100);
@@ -360,7 +414,7 @@ async fn store_end(
         let change = Change::new(speaker(&message), message.updated_at);
         let write = move |tx: &mut persistence::WriteTx<'_>| {
             tx.usage_mut().add(&counted, day)?;
-            if tx.messages_mut().advance(&ended, department.as_ref(), &change)? {
+            if tx.messages_mut().advance(&ended, department.as_ref(), &change)? && !used_tools {
                 return Ok(Some(ended.clone()));
             }
             tx.messages().get(ended.id)

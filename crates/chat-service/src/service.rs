@@ -8,6 +8,8 @@ use crate::live::LiveReplies;
 use crate::pulls::Pulls;
 use crate::rules::{RuleBook, Rules};
 use crate::told::Told;
+use crate::toolbox::Toolbox;
+use crate::tools::{ToolLimits, Tooling};
 use crate::usage::UsageBook;
 use domain::{Actor, Clock, IdSource, Routing};
 use event_bus::EventBus;
@@ -35,6 +37,8 @@ pub struct ChatLimits {
     pub answer_tokens: Option<u32>,
     /// The most bytes of a file of sessions that is taken in. Default 1 GiB.
     pub max_import_bytes: u64,
+    /// How far a reply may go with tools.
+    pub tools: ToolLimits,
     /// How long a shutdown waits for replies to be kept. Default 5 s.
     pub shutdown_grace: Duration,
 }
@@ -48,6 +52,7 @@ impl Default for ChatLimits {
             checkpoint_interval: Duration::from_millis(250),
             answer_tokens: Some(4096),
             max_import_bytes: 1024 * 1024 * 1024,
+            tools: ToolLimits::default(),
             shutdown_grace: Duration::from_secs(5),
         }
     }
@@ -93,6 +98,7 @@ pub(crate) struct Inner {
     pub(crate) usage: Arc<UsageBook>,
     pub(crate) told: Told,
     pub(crate) pulls: Pulls,
+    pub(crate) tooling: Tooling,
     /// Counts how often everything was stopped.
     pub(crate) halts: watch::Sender<u64>,
     /// Wakes the keeper of checkpoints: text is coming.
@@ -190,6 +196,12 @@ impl ChatService {
     /// Cancelled when the service begins to shut down.
     pub fn closing(&self) -> &CancellationToken {
         &self.inner.shutdown
+    }
+
+    /// Says who has tools for those who speak, from the next question to a model on. A service above that is built on this
+    /// one calls it once, before it takes requests.
+    pub fn set_toolbox(&self, toolbox: Arc<dyn Toolbox>) {
+        self.inner.tooling.set(toolbox);
     }
 
     /// What the probe knows, now and with each change.

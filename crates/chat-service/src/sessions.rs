@@ -127,6 +127,7 @@ impl ChatService {
                 usage: None,
                 response_time_ms: None,
                 notes: Vec::new(),
+                tool_calls: Vec::new(),
                 parent_id: None,
                 active: true,
                 client_message_id: None,

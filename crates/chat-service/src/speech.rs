@@ -125,6 +125,7 @@ impl Utterance {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
+            tool_calls: Vec::new(),
             parent_id: self.follows,
             active: true,
             client_message_id: Some(self.key.clone()),
@@ -257,6 +258,7 @@ async fn begin(inner: Arc<Inner>, utterance: Utterance, accepted: Accepted) {
                 briefing: None,
                 spoken: Some(utterance.spoken()),
                 terms: None,
+                called: false,
                 rest: None,
             };
             accepted.send(Ok(speech)).ok();

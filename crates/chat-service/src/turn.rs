@@ -74,6 +74,20 @@ impl Turn {
         }
     }
 
+    /// As [`Turn::finished`], for whoever cannot wait for the Founder as well: a reply with a call that waits for a yes is
+    /// given as it is then.
+    ///
+    /// # Errors
+    /// As [`Turn::finished`]; when the database cannot be read.
+    pub async fn answered(self, chat: &ChatService) -> Result<Finished, ChatError> {
+        let Some(live) = self.live else { return Ok(Finished { reply: Arc::new(self.reply) }) };
+        tokio::select! {
+            biased;
+            ended = live.ended() => Ok(Finished { reply: ended? }),
+            () = live.waits.cancelled() => Ok(Finished { reply: Arc::new(chat.message(live.id).await?) }),
+        }
+    }
+
     /// The reply as it comes, from its beginning.
     pub fn updates(self) -> ReplyUpdates {
         match self.live {

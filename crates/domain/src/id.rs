@@ -97,3 +97,11 @@ uuid_id!(
     /// One pull of a model.
     PullId
 );
+uuid_id!(
+    /// One connection to an outside server of tools.
+    ConnectionId
+);
+uuid_id!(
+    /// One call of a tool.
+    ToolCallId
+);

@@ -5,6 +5,7 @@ mod agent;
 mod audit;
 mod branch;
 mod category;
+mod connection;
 mod council;
 mod debate;
 mod department;
@@ -22,6 +23,7 @@ mod session;
 mod slug;
 mod task;
 mod time;
+mod tool;
 mod usage;
 pub mod view;
 
@@ -30,18 +32,26 @@ pub use agent::{Agent, AgentStatus};
 pub use audit::{Action, AuditEntry, AuditFilter, InvalidAction};
 pub use branch::Alternatives;
 pub use category::Category;
+pub use connection::{
+    AccessSource, Connection, ConnectionHealth, ConnectionStatus, Grantee, SealedSecret, SecretField,
+    ServerInfo, ToolMark, ToolTerms, Transport, TransportKind,
+};
 pub use council::{Council, CouncilMember};
 pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
-    DepartmentDeleted, EntityType, Event, EventDraft, EventFilter, LogCompacted, MemberDeleted,
-    MessageEdited, RecordedEvent, Removed, SessionDeleted, TaskDeleted,
+    AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, ConnectionDeleted,
+    CouncilDeleted, DebateMessage, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
+    LogCompacted, MemberDeleted, MessageEdited, RecordedEvent, Removed, SecretsResealed, SessionDeleted,
+    TaskDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
+pub use id::{
+    ConnectionId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId,
+    ToolCallId,
+};
 pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
@@ -58,6 +68,7 @@ pub use session::{LastMessage, Preview, Session, Title};
 pub use slug::{InvalidSlug, Slug};
 pub use task::{InvalidTaskStep, Task, TaskCursor, TaskPriority, TaskRun, TaskStatus};
 pub use time::{Clock, InvalidTimestamp, Timestamp};
+pub use tool::{ToolAccess, ToolApproval, ToolCallCursor, ToolCallStatus, ToolUse};
 pub use usage::{
     Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
     Spending, UsageSum,

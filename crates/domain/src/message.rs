@@ -1,7 +1,7 @@
 //! One message, and the life of a reply.
 
 use crate::scope::words;
-use crate::{MemberId, MessageId, SessionId, Slug, Timestamp};
+use crate::{MemberId, MessageId, SessionId, Slug, Timestamp, ToolUse};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -237,6 +237,8 @@ pub struct Message {
     pub response_time_ms: Option<i64>,
     /// What the department's other agents said.
     pub notes: Vec<Note>,
+    /// The tools it used, in the order in which the model asked.
+    pub tool_calls: Vec<ToolUse>,
     /// The message this one answers or follows: the one before it on its branch.
     pub parent_id: Option<MessageId>,
     /// Whether it is on the branch shown. What is aside is still readable, and never changes.

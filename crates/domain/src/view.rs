@@ -81,6 +81,10 @@ pub struct MessageView {
     pub response_time_ms: Option<i64>,
     /// What the department's other agents said.
     pub notes: Vec<Note>,
+    /// The tools it used, in the order in which the model asked.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    pub tool_calls: Vec<ToolCallView>,
     /// Why the reply failed.
     pub error: Option<Failure>,
     /// The message this one answers or follows: the one before it on its branch.
@@ -187,19 +191,23 @@ pub struct AgentView {
 
 mod activity;
 mod brain;
+mod connection;
 mod councils;
 mod founder;
 mod from_domain;
 mod search;
 mod task;
+mod tool;
 mod transfer;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
+pub use connection::ConnectionView;
 pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use search::SearchHitView;
 pub use task::TaskView;
+pub use tool::{ApprovalView, ToolCallView};
 pub use transfer::{
     EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, ImportView, MessageRecord, SessionDocument,
     SessionRecord,

@@ -1,7 +1,9 @@
 //! Passing hints: what nobody needs to have seen.
 
 use bytes::Bytes;
-use domain::{EntityType, EventFilter, MessageId, Note, Position, PullId, SessionId, Slug, TaskId};
+use domain::{
+    EntityType, EventFilter, MessageId, Note, Position, PullId, SessionId, Slug, TaskId, ToolCallId,
+};
 use serde::Serialize;
 
 /// A passing hint about a session, or about the model side.
@@ -47,6 +49,20 @@ pub enum SignalKind {
         turns: i32,
         /// How much of this turn's answer is there, in bytes of UTF-8.
         bytes: usize,
+    },
+    /// A tool is being called. It is `progress` too, and known by its `call_id`.
+    #[serde(rename = "progress")]
+    ToolCall {
+        /// The reply that the tool is used for.
+        message_id: MessageId,
+        /// The call.
+        call_id: ToolCallId,
+        /// How much is done, in the tool's numbers; 0 when it begins.
+        progress: f64,
+        /// How much there is to do, as far as known.
+        total: Option<f64>,
+        /// What it is doing, in its server's words.
+        message: Option<String>,
     },
     /// A model is on its way. It is `progress` too, and known by its `pull_id`.
     #[serde(rename = "progress")]

@@ -1,9 +1,11 @@
 //! What bodies hold: what is asked, and what is answered. The things themselves are `domain::view`'s.
 
+mod approvals;
 mod audit;
 mod brain;
 mod branches;
 mod company;
+mod connections;
 mod councils;
 mod events;
 mod founder;
@@ -17,10 +19,15 @@ mod turn;
 mod upkeep;
 mod usage;
 
+pub(crate) use approvals::{ApprovalList, ApproveBody, RefuseBody, approval};
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
 pub(crate) use branches::{EditMessageBody, RegenerateBody, placed};
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
+pub(crate) use connections::{
+    ConnectionList, EditConnection, NewConnectionBody, PromptList, ResourceList, ToolList, ToolMarkBody,
+    ToolResultView, ToolTryBody, ToolView,
+};
 pub(crate) use councils::{
     CouncilList, CouncilMemberList, DebateList, DebateMessageBody, DebateRecordView, EditCouncil, EditMember,
     NewCouncilBody, NewDebateBody, NewMemberBody,

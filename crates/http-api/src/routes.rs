@@ -2,11 +2,13 @@
 
 mod activity;
 mod agents;
+mod approvals;
 mod audit;
 mod brain;
 mod branches;
 mod chat;
 mod config;
+mod connections;
 mod councils;
 mod debates;
 mod departments;
@@ -45,6 +47,7 @@ macro_rules! routes {
             tags(
                 (name = "chat", description = "Turns with Daena, a department or an agent, and their sessions"),
                 (name = "messages", description = "One message: reading, rejoining, stopping, making again"),
+                (name = "approvals", description = "Calls of tools that wait for the Founder's yes"),
                 (name = "history", description = "The same sessions from the archive's side"),
                 (name = "events", description = "What changed: pages, server-sent events, WebSockets"),
                 (name = "company", description = "Departments and agents"),
@@ -52,6 +55,7 @@ macro_rules! routes {
                 (name = "founder", description = "The Founder panel: overrides, emergencies, the dashboard"),
                 (name = "system", description = "Settings, state and maintenance of the server"),
                 (name = "councils", description = "Councils, their members, and what they debate"),
+                (name = "connections", description = "Outside tools over MCP: servers, their state, their tools"),
                 (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
                 (name = "openai", description = "The OpenAI wire: chat completions with whom `model` names"),
@@ -85,6 +89,8 @@ routes! {
         messages::stop_message / __path_stop_message,
         messages::retry_message / __path_retry_message,
         branches::select_message / __path_select_message,
+        approvals::approve_call / __path_approve_call,
+        approvals::refuse_call / __path_refuse_call,
         history::create_session / __path_create_session,
         history::edit_session / __path_edit_session,
         history::delete_session / __path_delete_session,
@@ -124,6 +130,12 @@ routes! {
         councils::create_member / __path_create_member,
         councils::edit_member / __path_edit_member,
         councils::delete_member / __path_delete_member,
+        connections::create_connection / __path_create_connection,
+        connections::edit_connection / __path_edit_connection,
+        connections::delete_connection / __path_delete_connection,
+        connections::test_connection / __path_test_connection,
+        connections::try_tool / __path_try_tool,
+        connections::mark_tool / __path_mark_tool,
         debates::start_debate / __path_start_debate,
         debates::join_debate / __path_join_debate,
         debates::synthesize_debate / __path_synthesize_debate,
@@ -162,6 +174,8 @@ routes! {
         brain::read_brain_status / __path_read_brain_status,
         usage::read_usage / __path_read_usage,
         models::list_models / __path_list_models,
+        approvals::list_approvals / __path_list_approvals,
+        approvals::read_approval / __path_read_approval,
         pulls::list_pulls / __path_list_pulls,
         pulls::read_pull / __path_read_pull,
         departments::list_departments / __path_list_departments,
@@ -184,6 +198,11 @@ routes! {
         councils::read_council / __path_read_council,
         councils::list_members / __path_list_members,
         councils::read_member / __path_read_member,
+        connections::list_connections / __path_list_connections,
+        connections::read_connection / __path_read_connection,
+        connections::list_tools / __path_list_tools,
+        connections::list_resources / __path_list_resources,
+        connections::list_prompts / __path_list_prompts,
         debates::list_debates / __path_list_debates,
         debates::read_debate / __path_read_debate,
         wire::list_wire_models / __path_list_wire_models,

@@ -42,7 +42,7 @@ pub(crate) async fn begun(
 
 async fn whole(api: &Api, turn: Turn) -> Result<TurnView, Problem> {
     let user_message = turn.user_message.clone();
-    let reply = turn.finished().await?.reply;
+    let reply = turn.answered(&api.chat).await?.reply;
     match failure(api, &reply) {
         None => Ok(TurnView::new(user_message, Message::clone(&reply))),
         Some(problem) => Err(problem.with_turn(FailedTurn {

@@ -105,6 +105,13 @@ impl GatewayError {
         matches!(self, Self::FirstTokenTimeout { .. } | Self::Silence { .. })
     }
 
+    /// Whether the server refuses the question because it brings tools: the model knows none, or the server was not set up
+    /// for them. Told by the servers' own words; only to be asked of a question that brought some.
+    pub fn refuses_tools(&self) -> bool {
+        matches!(self, Self::Status { status: 400..=422 | 500 | 501, detail, .. }
+            if detail.to_ascii_lowercase().contains("tool"))
+    }
+
     /// The error and its root cause in one line, for a status that people read.
     pub fn summary(&self) -> String {
         let mut cause = self.source();
@@ -143,6 +150,25 @@ mod tests {
         let long = detail(&"漢".repeat(10_000));
         assert_eq!(long.chars().count(), 300);
         assert!(long.ends_with('…'));
+    }
+
+    #[test]
+    fn a_server_that_refuses_tools_is_known_by_its_words() {
+        let said = |status, detail: &str| GatewayError::Status {
+            base_url: "http://h".into(),
+            status,
+            detail: detail.into(),
+        };
+        for (status, detail) in [
+            (400, "registry.ollama.ai/library/gemma:2b does not support tools"),
+            (400, "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set"),
+            (500, "tools param requires --jinja flag"),
+        ] {
+            assert!(said(status, detail).refuses_tools(), "{detail}");
+        }
+        assert!(!said(500, "out of memory").refuses_tools());
+        assert!(!said(401, "no key").refuses_tools());
+        assert!(!GatewayError::Busy.refuses_tools());
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct ScriptedModel {
     shared: Arc<Shared>,
 }
 
-type Answer = dyn Fn(&ChatRequest) -> Vec<String> + Send + Sync;
+type Answer = dyn Fn(&ChatRequest) -> Vec<Chunk> + Send + Sync;
 
 struct Shared {
     answer: Box<Answer>,
@@ -37,6 +37,11 @@ impl ScriptedModel {
 
     /// A model that is online, not held, and answers with these chunks. An empty chunk is a sign of life without text.
     pub fn new(answer: impl Fn(&ChatRequest) -> Vec<String> + Send + Sync + 'static) -> Self {
+        Self::of_chunks(move |request| answer(request).into_iter().map(Chunk::Text).collect())
+    }
+
+    /// A model that answers with these chunks, calls of tools among them; the final one is not to be among them.
+    pub fn of_chunks(answer: impl Fn(&ChatRequest) -> Vec<Chunk> + Send + Sync + 'static) -> Self {
         let state = watch::Sender::new(State { online: true, held: false });
         let shared = Shared {
             answer: Box::new(answer),
@@ -107,9 +112,8 @@ impl ChatModel for ScriptedModel {
 
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream, GatewayError> {
         self.reachable()?;
-        let texts = (self.shared.answer)(&request).into_iter().map(Chunk::Text);
-        let done = Chunk::Done { usage: None, model: Self::NAME.into() };
-        let chunks: Vec<Chunk> = texts.chain([done]).collect();
+        let mut chunks = (self.shared.answer)(&request);
+        chunks.push(Chunk::Done { usage: None, model: Self::NAME.into() });
         {
             let mut asked = self.asked();
             asked.push(request);

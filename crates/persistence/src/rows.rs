@@ -4,20 +4,24 @@ mod brain;
 mod branches;
 mod chats;
 mod company;
+mod connections;
 mod councils;
 mod founder;
 mod imports;
 mod tasks;
+mod tools;
 mod usage;
 
 pub(crate) use brain::PullRow;
 pub(crate) use branches::BranchRow;
 pub(crate) use chats::{MessageRow, SessionRow, TallyRow, bare_state, notes_json};
 pub(crate) use company::{AgentRow, CategoryRow, DepartmentRow};
+pub(crate) use connections::{ConnectionRow, SecretRow, ToolMarkRow};
 pub(crate) use councils::{CouncilMemberRow, CouncilRow, DebateRow};
 pub(crate) use founder::OverrideRow;
 pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
+pub(crate) use tools::{PutRow, ToolCallRow};
 pub(crate) use usage::UsageRow;
 
 use crate::StoreError;

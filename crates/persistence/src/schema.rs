@@ -155,7 +155,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
     use super::KeyType;
     messages (n) {
         n -> BigInt,
@@ -182,6 +182,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         active -> Bool,
+        tool_calls -> Integer,
     }
 }
 
@@ -346,6 +347,89 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use super::KeyType;
+    connections (id) {
+        id -> KeyType,
+        name -> Text,
+        transport -> Text,
+        command -> Nullable<Text>,
+        args -> Text,
+        directory -> Nullable<Text>,
+        url -> Nullable<Text>,
+        allow_private -> Bool,
+        enabled -> Bool,
+        grants -> Text,
+        status -> Text,
+        error -> Nullable<Text>,
+        checked_at -> Nullable<BigInt>,
+        latency_ms -> Nullable<BigInt>,
+        server_name -> Nullable<Text>,
+        server_version -> Nullable<Text>,
+        tool_count -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    use super::KeyType;
+    connection_secrets (connection_id, field) {
+        connection_id -> KeyType,
+        field -> Text,
+        key_id -> Text,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use super::KeyType;
+    connection_tools (connection_id, tool) {
+        connection_id -> KeyType,
+        tool -> Text,
+        access -> Nullable<Text>,
+        approval -> Nullable<Text>,
+        digest -> Text,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use super::KeyType;
+    tool_calls (id) {
+        id -> KeyType,
+        session_id -> KeyType,
+        message_id -> KeyType,
+        ordinal -> Integer,
+        round -> Integer,
+        said -> Text,
+        text_offset -> BigInt,
+        name -> Text,
+        given_id -> Nullable<Text>,
+        connection_id -> Nullable<KeyType>,
+        connection -> Text,
+        tool -> Text,
+        arguments -> Text,
+        access -> Nullable<Text>,
+        status -> Text,
+        result -> Nullable<Text>,
+        is_error -> Bool,
+        error -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(tool_calls, messages);
+diesel::allow_tables_to_appear_in_same_query!(tool_calls, sessions);

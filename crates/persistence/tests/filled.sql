@@ -6,7 +6,7 @@ INSERT INTO agents VALUES ('hr-harmony', 'Harmony', 'People Ops', 'support', 'hr
 INSERT INTO categories VALUES ('executive', 'Daena', '#000000', 0);
 INSERT INTO sessions VALUES (x'00112233445566778899aabbccddeeff', 't', 0, 'executive', 'executive', '', NULL, 0, 0, 1, 'user', 'Founder', 'hi', 1, 1, 1, NULL, 0, x'ff112233445566778899aabbccddeeff');
 INSERT INTO session_tallies VALUES ('executive', 'executive', '', '', 1);
-INSERT INTO messages VALUES (1, x'ff112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', 1, 'user', 'founder', 'founder', 'Founder', 'Founder', 'hi', 'complete', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'c1', 1, 1, 1);
+INSERT INTO messages VALUES (1, x'ff112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', 1, 'user', 'founder', 'founder', 'Founder', 'Founder', 'hi', 'complete', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'c1', 1, 1, 1, 1);
 INSERT INTO tasks VALUES (x'11112233445566778899aabbccddeeff', 't', 'd', 'completed', 1, 'hr', 'hr-harmony', 1, x'00112233445566778899aabbccddeeff', NULL, 1, 1, 'done', NULL, 1, 3, 2, 3);
 INSERT INTO overrides VALUES ('brain.enabled', 'false', 'quiet', 2, 1);
 INSERT INTO councils VALUES ('tech', 'Tech Council', 'technology', '#4169E1', 0, 1, 1);
@@ -20,3 +20,7 @@ INSERT INTO usage_daily VALUES (20779, 'm:8b', 'hr-harmony', 'hr', 'ollama', 3, 
 INSERT INTO pulls VALUES (x'33112233445566778899aabbccddeeff', 'llama3.2:3b', 'ollama', 'running', 100, 400, NULL, 1, 2, NULL);
 INSERT INTO brain_known VALUES (1, '{"connected":true,"enabled":true,"active_model":null,"routing":"local_only","providers":[]}', '["llama3.2:3b"]', 1);
 INSERT INTO imports VALUES (x'33112233445566778899aabbccddeeff', 'daena_jsonl', 'completed', 1, 1, 1, 0, '{}', NULL, 1, 1, 1);
+INSERT INTO connections VALUES (x'44112233445566778899aabbccddeeff', 'Files', 'stdio', 'mcp-files', '["/tmp"]', NULL, NULL, 0, 1, '["daena"]', 'connected', NULL, 1, 2, 'files', '1.0', 3, 1, 1);
+INSERT INTO connection_secrets VALUES (x'44112233445566778899aabbccddeeff', 'env:TOKEN', '0011223344556677', x'00ff');
+INSERT INTO connection_tools VALUES (x'44112233445566778899aabbccddeeff', 'read_file', 'read', 'always', 'd', 1);
+INSERT INTO tool_calls VALUES (x'44112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', x'ff112233445566778899aabbccddeeff', 1, 1, 'Let me see.', 11, 'time__now', 'call_1', x'55112233445566778899aabbccddeeff', 'time', 'now', '{"zone":"UTC"}', 'read', 'complete', 'noon', 0, NULL, NULL, 1, 2, 3, NULL);

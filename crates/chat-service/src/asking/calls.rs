@@ -60,7 +60,7 @@ impl fmt::Display for CallId {
 }
 
 /// The calls that their pieces make, in order.
-pub(super) fn joined(pieces: &[ToolCallDelta]) -> Vec<ToolCall> {
+pub(crate) fn joined(pieces: &[ToolCallDelta]) -> Vec<ToolCall> {
     let mut calls: Vec<(usize, ToolCall)> = Vec::new();
     for piece in pieces {
         let known = calls.iter_mut().find(|(index, _)| *index == piece.index);

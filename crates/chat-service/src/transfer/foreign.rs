@@ -113,6 +113,7 @@ impl Conversation {
                 usage: None,
                 response_time_ms: None,
                 notes: Vec::new(),
+                tool_calls: Vec::new(),
                 parent_id,
                 active: shown.contains(node.id.as_str()),
                 client_message_id: None,

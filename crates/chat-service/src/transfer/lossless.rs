@@ -4,7 +4,7 @@ use crate::ChatError;
 use domain::view::{
     EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, MessageRecord, MessageStatus, SessionRecord,
 };
-use domain::{Message, MessageState, Scope, ScopeType, Session, Slug, Timestamp, Title};
+use domain::{Message, MessageState, Scope, ScopeType, Session, Slug, Timestamp, Title, ToolUse};
 use persistence::{StoreError, Transferred};
 use serde::Serialize;
 
@@ -114,6 +114,12 @@ pub(super) fn message_of(record: MessageRecord) -> Result<Transferred, String> {
         (MessageStatus::Failed, Some(failure)) => MessageState::Failed(failure),
         (MessageStatus::Failed, None) => return Err("it failed, and has no error".to_owned()),
     };
+    let calls = (1..).zip(view.tool_calls).map(|(ordinal, call)| ToolUse {
+        session_id: view.session_id,
+        message_id: view.message_id,
+        ..call.into_use(ordinal)
+    });
+    let tool_calls = calls.collect();
     let message = Message {
         id: view.message_id,
         session_id: view.session_id,
@@ -125,6 +131,7 @@ pub(super) fn message_of(record: MessageRecord) -> Result<Transferred, String> {
         usage: view.usage,
         response_time_ms: view.response_time_ms,
         notes: view.notes,
+        tool_calls,
         parent_id: view.parent_id,
         active: view.active,
         client_message_id: view.client_message_id,

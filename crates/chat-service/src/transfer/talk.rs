@@ -1,6 +1,9 @@
 //! One session of a file, on its way in.
 
-use domain::{ImportRemark, ImportReport, Message, MessageId, MessageState, Scope, ScopeType, Session, Slug};
+use domain::{
+    ImportRemark, ImportReport, Message, MessageId, MessageState, Scope, ScopeType, Session, Slug,
+    ToolCallStatus,
+};
 use persistence::{ReadTx, StoreError, Transferred};
 use std::collections::{HashMap, HashSet};
 
@@ -120,6 +123,10 @@ fn own_ids(talk: &mut Talk, messages: Vec<Transferred>, taken: &mut Taken) -> Ve
         }
         if it.message.state.is_open() {
             it.message.state = MessageState::Interrupted;
+        }
+        // Nothing is called here that was asked for elsewhere.
+        for call in it.message.tool_calls.iter_mut().filter(|call| call.status.is_open()) {
+            call.status = ToolCallStatus::Cancelled;
         }
         places.insert(id);
         taken.client_ids.extend(it.message.client_message_id.clone());

@@ -86,6 +86,7 @@ impl Draft {
             briefing,
             spoken: None,
             terms: self.terms.clone(),
+            called: false,
             rest: None,
             live,
         };
@@ -124,6 +125,7 @@ impl Draft {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
+            tool_calls: Vec::new(),
             parent_id: parent,
             active: true,
             client_message_id: self.message.client_message_id.clone(),

@@ -332,6 +332,7 @@ impl Run {
             usage: None,
             response_time_ms: None,
             notes: Vec::new(),
+            tool_calls: Vec::new(),
             parent_id: record.newest().map(|message| message.id),
             active: true,
             client_message_id: None,

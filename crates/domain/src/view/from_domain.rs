@@ -53,6 +53,7 @@ impl From<Message> for MessageView {
             usage: message.usage,
             response_time_ms: message.response_time_ms,
             notes: message.notes,
+            tool_calls: message.tool_calls.into_iter().map(Into::into).collect(),
             error,
             parent_id: message.parent_id,
             active: message.active,

@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, council, debate, department, failure, full_session, full_task, import, locked, member,
-    message, note, reply, session, slug, states, task,
+    agent, at, connection, council, debate, department, failed_connection, failure, full_session, full_task,
+    import, locked, member, message, note, reply, session, slug, states, task,
 };
 use domain::view::{
-    ActivityMetrics, ActivityView, AgentView, CouncilMemberView, CouncilView, CurrentTaskView, DebateView,
-    DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord, MessageView, OverrideView,
-    SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
+    ActivityMetrics, ActivityView, AgentView, ConnectionView, CouncilMemberView, CouncilView,
+    CurrentTaskView, DebateView, DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord,
+    MessageView, OverrideView, SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
@@ -234,4 +234,10 @@ fn the_lines_of_an_export_have_their_form() {
     assert_snapshot!("export_session", wire(&ExportLine::Session(session.clone())));
     assert_snapshot!("export_message", wire(&ExportLine::Message(message.clone())));
     assert_snapshot!("export_document", wire(&SessionDocument { session, messages: vec![message] }));
+}
+
+#[test]
+fn a_connection_has_its_wire_form_over_each_transport() {
+    assert_snapshot!("connection_stdio", wire(&ConnectionView::from(connection())));
+    assert_snapshot!("connection_http", wire(&ConnectionView::from(failed_connection())));
 }

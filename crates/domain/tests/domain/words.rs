@@ -4,8 +4,9 @@
 use crate::samples::states;
 use domain::view::MessageStatus;
 use domain::{
-    AgentStatus, Cleared, Closing, DebateStatus, DepartmentStatus, EmergencyAction, EntityType, FailureCode,
-    ImportForm, ImportStatus, NoteStatus, PullStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
+    AccessSource, AgentStatus, Cleared, Closing, ConnectionStatus, DebateStatus, DepartmentStatus,
+    EmergencyAction, EntityType, FailureCode, ImportForm, ImportStatus, NoteStatus, PullStatus, Role,
+    Routing, ScopeType, SessionCategory, SpeakerKind, TransportKind,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -33,9 +34,11 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
     insta::assert_snapshot!(
         "words",
         words_of!(
+            AccessSource,
             AgentStatus,
             Cleared,
             Closing,
+            ConnectionStatus,
             DebateStatus,
             DepartmentStatus,
             EmergencyAction,
@@ -49,7 +52,8 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
             PullStatus,
             ScopeType,
             SessionCategory,
-            SpeakerKind
+            SpeakerKind,
+            TransportKind
         )
     );
 }

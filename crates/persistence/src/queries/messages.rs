@@ -84,9 +84,9 @@ pub(crate) fn checkpoint(conn: &mut Conn, text: Checkpoint<'_>) -> QueryResult<(
     text.execute(conn).map(drop)
 }
 
-/// A message's status, and its place in its session; none when it is aside.
-pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(String, i64)>> {
-    let columns = (messages::status, messages::ordinal);
+/// A message's status, its place in its session, and how many calls of tools it has; none when it is aside.
+pub(crate) fn status(conn: &mut Conn, id: MessageId) -> QueryResult<Option<(String, i64, i32)>> {
+    let columns = (messages::status, messages::ordinal, messages::tool_calls);
     let message = messages::table.select(columns).filter(messages::id.eq(Key(id)));
     message.filter(messages::active).get_result(conn).optional()
 }

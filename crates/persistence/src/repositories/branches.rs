@@ -4,6 +4,7 @@
 //! to the session's tip; all else is aside. Places rise along every path, because a message is appended after the one it
 //! follows.
 
+use super::tools::whole_of_all;
 use super::{Change, rows_for};
 use crate::rows::{BranchRow, MessageRow};
 use crate::sqlite::queries::{branches as queries, messages, sessions};
@@ -62,7 +63,7 @@ impl Branches<'_, '_> {
             0 => HashMap::new(),
             _ => self.of_shown(&page.items)?,
         };
-        let items = page.items.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        let items = whole_of_all(self.0.conn, page.items)?;
         Ok(ShownPage { messages: Page { items, next: page.next }, alternatives })
     }
 
@@ -107,7 +108,7 @@ impl Branches<'_, '_> {
         let places = places.filter(|place| *place > after).take(limit.get() + 1).collect();
         let rows = queries::at_places(self.0.conn, message.session_id, places)?;
         let page = Page::from_rows(rows, limit, |last| MessageCursor(last.ordinal));
-        let items = page.items.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        let items = whole_of_all(self.0.conn, page.items)?;
         Ok(Page { items, next: page.next })
     }
 
@@ -132,7 +133,7 @@ impl Branches<'_, '_> {
         let place = match aside.parent_id {
             None => 0,
             Some(parent) => match messages::status(self.0.conn, parent.0)? {
-                Some((_, place)) => place,
+                Some((_, place, _)) => place,
                 None => return Ok(None),
             },
         };

@@ -1,8 +1,10 @@
 //! Messages.
 
+use super::tools::{whole, whole_of_all};
 use super::{Change, rows_for};
 use crate::rows::{MessageRow, bare_state, notes_json};
 use crate::search::{Unindexed, is_found};
+use crate::sqlite::Conn;
 use crate::sqlite::queries::messages::{Advance, Checkpoint, InsertMessage};
 use crate::sqlite::queries::sessions::{Appended, Touched};
 use crate::sqlite::queries::{directory, messages as queries, sessions};
@@ -70,20 +72,20 @@ fn failure(message: &Message) -> Option<&Failure> {
     }
 }
 
-fn open_reply(row: MessageRow) -> Result<OpenReply, StoreError> {
+fn open_reply(conn: &mut Conn, row: MessageRow) -> Result<OpenReply, StoreError> {
     let place = Place { ordinal: row.ordinal, asked_model: row.asked_model.clone() };
-    Ok(OpenReply { message: row.try_into()?, place })
+    Ok(OpenReply { message: whole(conn, row)?, place })
 }
 
 impl Messages<'_, '_> {
     /// The message.
     pub fn get(&mut self, id: MessageId) -> Result<Option<Message>, StoreError> {
-        queries::get(self.0.conn, id)?.map(TryInto::try_into).transpose()
+        queries::get(self.0.conn, id)?.map(|row| whole(self.0.conn, row)).transpose()
     }
 
     /// The message with its place.
     pub fn placed(&mut self, id: MessageId) -> Result<Option<OpenReply>, StoreError> {
-        queries::get(self.0.conn, id)?.map(open_reply).transpose()
+        queries::get(self.0.conn, id)?.map(|row| open_reply(self.0.conn, row)).transpose()
     }
 
     /// The user's message that carries this id of its sender, and the reply to it: the one on the branch shown, else the
@@ -93,8 +95,9 @@ impl Messages<'_, '_> {
         client_message_id: &str,
     ) -> Result<Option<(Message, Option<Message>)>, StoreError> {
         let Some(user) = queries::by_client_id(self.0.conn, client_message_id)? else { return Ok(None) };
-        let reply = queries::reply_to(self.0.conn, &user)?.map(TryInto::try_into).transpose()?;
-        Ok(Some((user.try_into()?, reply)))
+        let reply = queries::reply_to(self.0.conn, &user)?;
+        let reply = reply.map(|row| whole(self.0.conn, row)).transpose()?;
+        Ok(Some((whole(self.0.conn, user)?, reply)))
     }
 
     /// The last message, by its sender's own id, of those whose id begins with `name` and a colon. With ids that rise behind
@@ -102,7 +105,8 @@ impl Messages<'_, '_> {
     pub fn last_sent(&mut self, name: &str) -> Result<Option<Message>, StoreError> {
         // A semicolon is what follows a colon.
         let (from, to) = (format!("{name}:"), format!("{name};"));
-        queries::last_by_client_id(self.0.conn, &from, &to)?.map(TryInto::try_into).transpose()
+        let row = queries::last_by_client_id(self.0.conn, &from, &to)?;
+        row.map(|row| whole(self.0.conn, row)).transpose()
     }
 
     /// The page of a session's branch shown that ends before the cursor (at the newest message without one), oldest first.
@@ -115,8 +119,7 @@ impl Messages<'_, '_> {
         let rows = queries::before(self.0.conn, session, before.map_or(i64::MAX, |b| b.0), rows_for(limit))?;
         let mut page = Page::from_rows(rows, limit, |last| MessageCursor(last.ordinal));
         page.items.reverse();
-        let items = page.items.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
+        Ok(Page { items: whole_of_all(self.0.conn, page.items)?, next: page.next })
     }
 
     /// The newest `limit` texts of the branch shown before a place, oldest first: what the Founder said and what was answered.
@@ -137,12 +140,14 @@ impl Messages<'_, '_> {
 
     /// Every reply still to come or coming, in sessions outside the trash, oldest first.
     pub fn open(&mut self) -> Result<Vec<OpenReply>, StoreError> {
-        queries::open(self.0.conn)?.into_iter().map(open_reply).collect()
+        let rows = queries::open(self.0.conn)?;
+        rows.into_iter().map(|row| open_reply(self.0.conn, row)).collect()
     }
 
     /// The open replies of one session, oldest first.
     pub fn open_in(&mut self, session: SessionId) -> Result<Vec<OpenReply>, StoreError> {
-        queries::open_in(self.0.conn, session)?.into_iter().map(open_reply).collect()
+        let rows = queries::open_in(self.0.conn, session)?;
+        rows.into_iter().map(|row| open_reply(self.0.conn, row)).collect()
     }
 
     /// How many replies wait for the brain, in sessions outside the trash.
@@ -230,18 +235,25 @@ impl MessagesMut<'_, '_> {
             updated_at: message.updated_at.as_micros(),
             active: message.active,
         };
-        Ok(queries::insert(self.0.conn(), row)?)
+        queries::insert(self.0.conn(), row)?;
+        if message.tool_calls.is_empty() {
+            return Ok(());
+        }
+        self.0.tools_mut().take_in(message.id, &message.tool_calls)
     }
 
     /// Moves a reply to the state it has in `message`, with its text, model, usage, notes and error. Gives whether the
     /// stored reply could take that step, which one that is aside cannot; if not, nothing changed and nothing was recorded.
+    /// Its calls of tools are those that are stored; with a reply that is over, they are over too.
     pub fn advance(
         &mut self,
         message: &Message,
         department: Option<&Slug>,
         change: &Change,
     ) -> Result<bool, StoreError> {
-        let Some((from, ordinal)) = queries::status(self.0.conn(), message.id)? else { return Ok(false) };
+        let Some((from, ordinal, calls)) = queries::status(self.0.conn(), message.id)? else {
+            return Ok(false);
+        };
         if bare_state(&from)?.become_state(message.state.clone()).is_err() {
             return Ok(false);
         }
@@ -275,7 +287,16 @@ impl MessagesMut<'_, '_> {
         if message.state == MessageState::Complete && message.speaker.kind == SpeakerKind::Agent {
             directory::seen(self.0.conn(), &message.speaker.id, change.at.as_micros())?;
         }
-        self.record(message, change.at, department, change);
+        if calls == 0 {
+            self.record(message, change.at, department, change);
+            return Ok(true);
+        }
+        if !message.state.is_open() {
+            self.0.tools_mut().cancel(message.id, department, change)?;
+        }
+        let tool_calls = self.0.tools().of(message.id)?;
+        let message = Message { tool_calls, ..message.clone() };
+        self.record(&message, change.at, department, change);
         Ok(true)
     }
 

@@ -147,7 +147,7 @@ impl Search<'_, '_> {
         let (messages, titles) = (numbers(false), numbers(true));
         if !messages.is_empty() {
             for (n, message, session) in rows::found_messages(self.0.conn, &messages)? {
-                let message = Message::try_from(message)?;
+                let message = super::tools::whole(self.0.conn, message)?;
                 let snippet = snippet(&message.content, query.wanted());
                 let hit = SearchHit { session: session.try_into()?, message: Some(message), snippet };
                 found.insert((false, n), hit);

@@ -1,6 +1,7 @@
 //! Whole sessions, on their way out and in.
 
 use super::Change;
+use super::tools::whole_of_all;
 use crate::rows::SessionRow;
 use crate::search::{Unindexed, is_found};
 use crate::sqlite::queries::{sessions, transfer as queries};
@@ -56,11 +57,10 @@ impl Transfer<'_, '_> {
     ) -> Result<(Vec<Transferred>, i64), StoreError> {
         let rows = queries::messages_after(self.0.conn, session, place, count(limit))?;
         let place = rows.last().map_or(place, |row| row.ordinal);
-        let messages = rows.into_iter().map(|row| {
-            let asked_model = row.asked_model.clone();
-            Ok(Transferred { message: row.try_into()?, asked_model })
-        });
-        Ok((messages.collect::<Result<_, StoreError>>()?, place))
+        let asked_models: Vec<_> = rows.iter().map(|row| row.asked_model.clone()).collect();
+        let messages = whole_of_all(self.0.conn, rows)?.into_iter().zip(asked_models);
+        let messages = messages.map(|(message, asked_model)| Transferred { message, asked_model });
+        Ok((messages.collect(), place))
     }
 
     /// Which of these ids messages of other sessions have already.

@@ -144,6 +144,8 @@ pub(crate) struct MessageRow {
     created_at: i64,
     updated_at: i64,
     pub(crate) active: bool,
+    /// How many calls of tools it has; they are rows of their own.
+    pub(crate) tool_calls: i32,
 }
 
 /// Notes as a column keeps them: none of them is NULL.
@@ -177,6 +179,7 @@ pub(crate) fn bare_state(status: &str) -> Result<MessageState, StoreError> {
     state(status, Some("brain_error"), None)
 }
 
+/// The message without its calls of tools.
 impl TryFrom<MessageRow> for Message {
     type Error = StoreError;
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
@@ -207,6 +210,7 @@ impl TryFrom<MessageRow> for Message {
             usage,
             response_time_ms: row.response_time_ms,
             notes,
+            tool_calls: Vec::new(),
             parent_id: row.parent_id.map(|key| key.0),
             active: row.active,
             client_message_id: row.client_message_id,

@@ -61,6 +61,7 @@ pub(crate) fn said(number: u128, session: SessionId, text: &str, micros: i64) ->
         usage: None,
         response_time_ms: None,
         notes: Vec::new(),
+        tool_calls: Vec::new(),
         parent_id: None,
         active: true,
         client_message_id: None,

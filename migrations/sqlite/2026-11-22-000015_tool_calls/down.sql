@@ -1,0 +1,2 @@
+ALTER TABLE messages DROP COLUMN tool_calls;
+DROP TABLE tool_calls;
