@@ -24,8 +24,8 @@ export function listenOnce() {
 export function speakHere(text, { rate = 1, pitch = 1, volume = 1 } = {}) {
   return new Promise((resolve) => {
     const said = Object.assign(new SpeechSynthesisUtterance(text), { rate, pitch, volume, lang: language.value });
-    said.onend = resolve;
-    said.onerror = resolve;
+    said.onend = () => resolve(null);
+    said.onerror = () => resolve(null);
     speechSynthesis.speak(said);
   });
 }

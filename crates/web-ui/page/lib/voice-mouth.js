@@ -23,6 +23,7 @@ export function hush() {
   sounding.value = false;
   if (!ending) return;
   ending.stop.abort();
+  globalThis.speechSynthesis?.cancel();
   ending.source?.stop();
   ending.release();
 }
@@ -36,7 +37,10 @@ export function speech({ onTrouble } = {}) {
   current = mine;
   let last = Promise.resolve();
   const play = async (clip) => {
-    const buffer = await context.decodeAudioData(await clip);
+    const bytes = await clip;
+    // What the browser says itself has sounded when it is there.
+    if (current !== mine || !bytes) return;
+    const buffer = await context.decodeAudioData(bytes);
     if (current !== mine) return;
     await new Promise((resolve) => {
       const source = context.createBufferSource();

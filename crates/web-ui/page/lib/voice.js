@@ -5,12 +5,13 @@ import { BASE, open, post, Problem, put, stream } from "./api.js";
 import { keep, kept } from "./shelf.js";
 import { voice } from "./store.js";
 import { on } from "./live.js";
+import { go, to } from "./router.js";
 import { toast } from "./toasts.js";
 import { t } from "./text.js";
 import { Ear, NoEar } from "./voice-ear.js";
 import { hold } from "./voice-hold.js";
 import { hush as silence, sounding, speech } from "./voice-mouth.js";
-import { canListen, listenOnce, speakHere } from "./voice-browser.js";
+import { canListen, canSpeak, listenOnce, speakHere } from "./voice-browser.js";
 import { called } from "./voice-wake.js";
 
 export { sounding };
@@ -208,7 +209,7 @@ export async function look() {
 async function useBrowser() {
   if (!canListen()) return false;
   const status = engines.value ?? await look().catch(() => null);
-  if (!status || status.listening) return false;
+  if (!status || status.engines.some((engine) => engine.hears)) return false;
   const at = place;
   phase.value = "recording";
   trouble.value = "browser_listens";
@@ -236,26 +237,36 @@ export async function ask(at, text, id = crypto.randomUUID()) {
   const mine = { stop: new AbortController(), taken: false };
   asking = mine;
   phase.value = "asking";
-  const mouth = voice.value?.talk_active === false ? null : speech({ onTrouble: (error) => { trouble.value = error.message; } });
-  let session = at.session ?? null;
+  const aloud = voice.value?.talk_active !== false;
+  const mouth = aloud ? speech({ onTrouble: (error) => { trouble.value = error.message; } }) : null;
+  const own = { text: "", spoken: false };
   try {
-    const body = { text, session_id: session ?? undefined, scope: scopeOf(at.door), client_message_id: id, stream: true };
+    const body = { text, session_id: at.session ?? undefined, scope: scopeOf(at.door), client_message_id: id, speak: aloud, stream: true };
     const response = await open("POST", `${BASE}/voice/interact`, { body, accept: "text/event-stream", signal: mine.stop.signal });
     await stream(response, (name, data) => {
       mine.taken = true;
-      if (data.session_id && data.session_id !== session) {
-        session = data.session_id;
-        if (!at.session) at.opened?.(session);
+      switch (name) {
+        case "session":
+          if (!at.session) at.opened?.(data.session_id);
+          return true;
+        case "command":
+          obey(data);
+          return true;
+        case "audio":
+          own.spoken = true;
+          mouth?.add(data.audio_url);
+          return true;
+        case "error":
+          throw new Problem(data.status ?? 500, data);
+        case "done":
+          own.text = data.response;
+          if (data.speech_error && aloud) trouble.value = data.speech_error;
+          return false;
+        default:
+          return true;
       }
-      if (name === "audio" && data.audio_url) mouth?.add(data.audio_url);
-      if (name === "error") throw new Problem(data.status ?? 500, data);
-      if (name === "done") {
-        if (data.command_result) toast(data.response ?? data.command_result);
-        if (data.speech_error) trouble.value = data.speech_error;
-        return false;
-      }
-      return true;
     });
+    if (aloud && !own.spoken) sayHere(own.text);
     mouth?.end();
   } catch (error) {
     if (error.name !== "AbortError") {
@@ -269,6 +280,21 @@ export async function ask(at, text, id = crypto.randomUUID()) {
     }
   }
   return mine.taken;
+}
+
+/** A command was carried out: what was done is shown, and a page that was asked for is opened. */
+function obey({ command, command_result: result, response }) {
+  toast(response);
+  if (command === "open_page" && result?.page) go(to(result.page === "home" ? [] : [result.page]));
+}
+
+/** Where no engine speaks at all, the browser does. */
+function sayHere(text) {
+  const { engines: there } = engines.value ?? {};
+  if (!text || !canSpeak() || !there || there.some((engine) => engine.speaks)) return;
+  trouble.value = "voice_browser_speaks";
+  const { rate, pitch, volume } = voice.value ?? {};
+  speech().add(speakHere(text, { rate, pitch, volume }));
 }
 
 /** Ends what sounds, at once. Nobody hears the talk out any more: the server ends its speech too, and the reply goes on. */

@@ -481,6 +481,8 @@ export const de = {
   mic_elsewhere: "Jetzt hört ein anderes Fenster zu.",
   nothing_heard: "Es war nichts zu hören.",
   browser_listens: "Der Browser selbst erkennt, was Sie sagen; er schickt es womöglich an seinen Hersteller.",
+  engine_hears: "hört",
+  engine_speaks: "spricht",
   voice_no_engine: "Es ist keine Sprachmaschine eingerichtet. Nennen Sie eine mit --voice-url, oder installieren Sie espeak-ng, damit gesprochen wird.",
   voice_browser_listens: "Solange keine Maschine Sprache erkennt, tut es der Browser (Web Speech); er schickt Gesagtes womöglich an seinen Hersteller.",
   voice_browser_speaks: "Solange keine Maschine spricht, spricht der Browser (Web Speech).",

@@ -481,6 +481,8 @@ export const en = {
   mic_elsewhere: "Another window listens now.",
   nothing_heard: "Nothing was heard.",
   browser_listens: "The browser itself recognises what you say; it may send it to its maker.",
+  engine_hears: "hears",
+  engine_speaks: "speaks",
   voice_no_engine: "No speech engine is configured. Name one with --voice-url, or install espeak-ng to be spoken to.",
   voice_browser_listens: "Until an engine recognises speech, the browser’s own recognition (Web Speech) is used; it may send what you say to its maker.",
   voice_browser_speaks: "Until an engine speaks, the browser’s own voice (Web Speech) is used.",

@@ -8,7 +8,7 @@ import { attempt } from "../../lib/toasts.js";
 import { number, size } from "../../lib/time.js";
 import { t } from "../../lib/text.js";
 import { engines, look, sendsAtOnce, setSendsAtOnce } from "../../lib/voice.js";
-import { canListen } from "../../lib/voice-browser.js";
+import { canListen, canSpeak } from "../../lib/voice-browser.js";
 import { hush, sounding, speech } from "../../lib/voice-mouth.js";
 import { confirm, show } from "../dialogs.js";
 import { Failed, Loading, Read } from "../states.js";
@@ -35,11 +35,13 @@ function Engines() {
   const status = engines.value;
   if (!status) return html`<${Loading} rows=${2} />`;
   return html`
-    <ul class="bare rows">${(status.engines ?? []).map((engine) => html`
-      <li key=${engine.name} class="line"><i class=${`dot ${engine.reachable ? "good" : "bad"}`}></i><span class="name">${engine.name}</span>
-        <span class="small quiet grow" dir="auto">${engine.error ?? ""}</span></li>`)}</ul>
-    ${(status.engines ?? []).length === 0 && html`<p class="quiet small">${t("voice_no_engine")}</p>`}
-    ${!status.listening && canListen() && html`<p class="quiet small">${t("voice_browser_listens")}</p>`}
+    <ul class="bare rows">${status.engines.map((engine) => html`
+      <li key=${engine.name} class="line"><i class=${`dot ${engine.reachable === null ? "busy" : engine.reachable ? "good" : "bad"}`}></i><span class="name">${engine.name}</span>
+        ${engine.hears && html`<span class="tag">${t("engine_hears")}</span>`}${engine.speaks && html`<span class="tag">${t("engine_speaks")}</span>`}
+        <span class="small quiet grow" dir="auto">${[engine.url, engine.error].filter(Boolean).join(" · ")}</span></li>`)}</ul>
+    ${status.engines.length === 0 && html`<p class="quiet small">${t("voice_no_engine")}</p>`}
+    ${!status.engines.some((engine) => engine.hears) && canListen() && html`<p class="quiet small">${t("voice_browser_listens")}</p>`}
+    ${!status.engines.some((engine) => engine.speaks) && canSpeak() && html`<p class="quiet small">${t("voice_browser_speaks")}</p>`}
   `;
 }
 
@@ -135,7 +137,7 @@ function Samples() {
   };
   const play = (row) => attempt(async () => {
     const mouth = speech();
-    mouth.add(`${BASE}/voice/samples/${part(row.sample_id)}/audio`);
+    mouth.add(`${BASE}/voice/samples/${part(row.sample_id)}`);
     await mouth.end();
   });
   const { rows, error } = state.value;
