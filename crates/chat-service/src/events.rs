@@ -2,9 +2,9 @@
 
 use crate::ChatError;
 use crate::service::ChatService;
-use domain::{Epoch, EventFilter, Limit, Position, RecordedEvent};
+use domain::{Epoch, EventFilter, Limit, Position, RecordedEvent, Timestamp};
 use event_bus::{EventLog, LogError};
-use persistence::{Store, StoreError};
+use persistence::{ReadTx, Store, StoreError};
 
 /// A page of the log.
 #[derive(Debug, Clone)]
@@ -52,14 +52,43 @@ impl ChatService {
         Ok(EventPage { events, next, head, floor, epoch })
     }
 
-    /// How many events of each type were recorded in the last hours.
+    /// How many events were recorded in the last hours.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn event_counts(&self, hours: i64) -> Result<Vec<(String, i64)>, ChatError> {
-        let from = self.inner.clock.now().minus_hours(hours);
-        self.inner.store.read(move |tx| Ok(tx.events().counts_since(from)?)).await
+    pub async fn event_counts(&self, hours: i64) -> Result<EventCounts, ChatError> {
+        let now = self.inner.clock.now();
+        let from = now.minus_hours(hours);
+        let clock_hours = clock_hours(from.max(now.minus_hours(MOST_HOURS)), now);
+        let read = move |tx: &mut ReadTx<'_>| {
+            let by_type = tx.events().counts_since(from)?;
+            // The first hour may have begun before the time that is asked for.
+            let begins: Vec<_> = clock_hours.iter().map(|&hour| hour.max(from)).collect();
+            let counts = tx.events().counts_from_each(&begins)?;
+            Ok(EventCounts { by_type, by_hour: clock_hours.into_iter().zip(counts).collect() })
+        };
+        self.inner.store.read(read).await
     }
+}
+
+/// How many events were recorded.
+#[derive(Debug)]
+pub struct EventCounts {
+    /// Of each type.
+    pub by_type: Vec<(String, i64)>,
+    /// In each hour of the clock, the empty ones too, the earliest first.
+    pub by_hour: Vec<(Timestamp, i64)>,
+}
+
+/// No more hours than these are counted one by one: a week.
+const MOST_HOURS: i64 = 168;
+
+/// The beginnings of the clock's hours from the one that `from` is in.
+fn clock_hours(from: Timestamp, now: Timestamp) -> Vec<Timestamp> {
+    const HOUR: i64 = 3_600_000_000;
+    let first = from.as_micros().div_euclid(HOUR);
+    let last = now.as_micros().div_euclid(HOUR);
+    (first..=last).map(|hour| Timestamp::from_micros(hour * HOUR)).collect()
 }
 
 /// The store as the bus reads it.

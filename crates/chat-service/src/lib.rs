@@ -45,7 +45,7 @@ pub use event_bus::{
     Delivery, EventBus, Item, LogError, ResetReason, Signal, SignalDelivery, SignalKind, Subscribe,
     Subscription,
 };
-pub use events::EventPage;
+pub use events::{EventCounts, EventPage};
 pub use llm_gateway::{
     BrainStatus, ChatModel, ChatRequest, Chunk, Circuit, ClientSettings, Gateway, GatewayBuilder,
     GatewayError, GatewaySettings, ModelInfo, ModelTest, OllamaModel, OpenAiModel, PromptMessage, PromptRole,

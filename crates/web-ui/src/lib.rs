@@ -62,6 +62,7 @@ mod tests {
     fn the_first_load_is_small() {
         let later = [
             "/highlight/",
+            "/uplot.",
             "/lib/voice",
             "/parts/voice/",
             "/parts/schemaform.js",

@@ -1,7 +1,7 @@
 //! Pages and counts of events.
 
 use chat_service::EventPage;
-use domain::{Epoch, Position, RecordedEvent};
+use domain::{Epoch, Position, RecordedEvent, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -37,11 +37,24 @@ pub(crate) struct EventCounts {
     total: i64,
     /// By type.
     by_type: BTreeMap<String, i64>,
+    /// By hour of the clock, the empty ones too, the earliest first; of the last week at most.
+    by_hour: Vec<HourCount>,
+}
+
+/// How many events were recorded in an hour.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HourCount {
+    /// When it begins.
+    hour: Timestamp,
+    /// How many.
+    count: i64,
 }
 
 impl EventCounts {
-    pub(crate) fn new(hours: i64, counts: Vec<(String, i64)>) -> Self {
-        let total = counts.iter().map(|(_, count)| count).sum();
-        Self { hours, total, by_type: counts.into_iter().collect() }
+    pub(crate) fn new(hours: i64, counts: chat_service::EventCounts) -> Self {
+        let chat_service::EventCounts { by_type, by_hour } = counts;
+        let total = by_type.iter().map(|(_, count)| count).sum();
+        let by_hour = by_hour.into_iter().map(|(hour, count)| HourCount { hour, count }).collect();
+        Self { hours, total, by_type: by_type.into_iter().collect(), by_hour }
     }
 }

@@ -46,6 +46,11 @@ async fn filters_admit_types_kinds_and_things() {
     let counts = house.http.get("/api/v1/events/stats?hours=1").await.ok();
     assert_eq!(counts["by_type"]["chat.message"], 4);
     assert_eq!(counts["total"], house.head());
+    let by_hour = counts["by_hour"].as_array().unwrap();
+    let sum: i64 = by_hour.iter().map(|hour| hour["count"].as_i64().unwrap()).sum();
+    assert_eq!((by_hour.len(), json!(sum)), (2, counts["total"].clone()), "{by_hour:?}");
+    let long = house.http.get("/api/v1/events/stats?hours=9000").await.ok();
+    assert_eq!(long["by_hour"].as_array().unwrap().len(), 169);
     house.end().await;
 }
 

@@ -80,6 +80,11 @@ pub(crate) fn time_at(conn: &mut Conn, position: i64) -> QueryResult<Option<i64>
         .optional()
 }
 
+/// How many events there are from a position on and before another.
+pub(crate) fn count_between(conn: &mut Conn, from: i64, to: i64) -> QueryResult<i64> {
+    events::table.filter(events::position.ge(from)).filter(events::position.lt(to)).count().get_result(conn)
+}
+
 pub(crate) fn counts_from(conn: &mut Conn, position: i64) -> QueryResult<Vec<(String, i64)>> {
     events::table
         .filter(events::position.ge(position))

@@ -44,6 +44,14 @@ impl Events<'_, '_> {
         Ok(queries::counts_from(self.0.conn, first.get())?)
     }
 
+    /// How many events were recorded from each of these times, the earliest first, until the next; from the last one on, all.
+    pub fn counts_from_each(&mut self, times: &[Timestamp]) -> Result<Vec<i64>, StoreError> {
+        let mut firsts = times.iter().map(|&at| self.first_at(at)).collect::<Result<Vec<_>, _>>()?;
+        firsts.push(Position::new(self.head()?.get() + 1));
+        let pairs = firsts.iter().zip(firsts.iter().skip(1));
+        pairs.map(|(from, to)| Ok(queries::count_between(self.0.conn, from.get(), to.get())?)).collect()
+    }
+
     /// Where the events of a time and later begin; behind the newest one when there are none.
     ///
     /// In the log time never runs backwards, so the first of them is found by halving.

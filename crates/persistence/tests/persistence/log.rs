@@ -133,4 +133,14 @@ async fn counts_since_a_time_equal_counting_one_by_one() {
     }
     let empty = Company::new().read(|tx| tx.events().counts_since(at(0))).await;
     assert!(empty.is_empty());
+
+    let bounds: Vec<_> = times.iter().step_by(7).map(|&time| domain::Timestamp::from_micros(time)).collect();
+    let expected: Vec<i64> = (0..bounds.len())
+        .map(|place| {
+            let within =
+                |time| time >= bounds[place] && bounds.get(place + 1).is_none_or(|next| time < *next);
+            i64::try_from(all.iter().filter(|event| within(event.timestamp)).count()).unwrap()
+        })
+        .collect();
+    assert_eq!(company.read(move |tx| tx.events().counts_from_each(&bounds)).await, expected);
 }

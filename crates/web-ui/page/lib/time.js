@@ -19,6 +19,21 @@ export const full = (text) =>
 export const number = (value, digits = 0) =>
   format(`number${digits}`, (name) => new Intl.NumberFormat(name, { maximumFractionDigits: digits })).format(value);
 
+/** A day of the calendar, `2026-01-31`, short. */
+export const date = (text) =>
+  format("date", (name) => new Intl.DateTimeFormat(name, { day: "numeric", month: "short", timeZone: "UTC" })).format(new Date(`${text}T00:00:00Z`));
+
+export const weekday = (text) =>
+  format("weekday", (name) => new Intl.DateTimeFormat(name, { weekday: "short" })).format(new Date(text));
+
+/** The days of the calendar from one to another. */
+export function eachDay(from, to) {
+  const days = [];
+  if (!from) return days;
+  for (let at = Date.parse(`${from}T00:00:00Z`); at <= Date.parse(`${to}T00:00:00Z`); at += 86_400_000) days.push(new Date(at).toISOString().slice(0, 10));
+  return days;
+}
+
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 
 /** Today, yesterday, or the date. */

@@ -2,12 +2,13 @@
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
 import { get } from "../lib/api.js";
+import { useFreshSums } from "../lib/fresh.js";
 import { heard } from "../lib/store.js";
 import { attempt, toast } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
-import { full, number } from "../lib/time.js";
+import { clock, date, eachDay, full, number, weekday } from "../lib/time.js";
 import { t } from "../lib/text.js";
-import { Bars } from "../parts/bars.js";
+import { Chart, Shares } from "../parts/chart.js";
 import { Events } from "../parts/events.js";
 import { save } from "../parts/save.js";
 import { Empty, Failed, Loading } from "../parts/states.js";
@@ -45,20 +46,32 @@ async function verify() {
   });
 }
 
+/** What the log counts: by hour, by day, by kind. */
 function Counts() {
-  const stats = useSignal(null);
-  const error = useSignal(null);
-  useEffect(() => { get("/audit/stats").then((answer) => { stats.value = answer; }, (problem) => { error.value = problem; }); }, []);
-  if (error.value) return html`<${Failed} error=${error.value} />`;
-  if (!stats.value) return html`<${Loading} rows=${3} />`;
-  const days = Object.entries(stats.value.by_day).sort(([a], [b]) => (a < b ? -1 : 1));
-  const kinds = Object.entries(stats.value.by_action).sort(([, a], [, b]) => b - a).slice(0, 10);
+  const state = useSignal({ stats: null, hours: null, error: null });
+  const read = async () => {
+    try {
+      const [stats, hours] = await Promise.all([get("/audit/stats"), get("/events/stats", { hours: 48 })]);
+      state.value = { stats, hours, error: null };
+    } catch (error) {
+      state.value = { ...state.value, error };
+    }
+  };
+  useFreshSums(read);
+  const { stats, hours, error } = state.value;
+  if (error && !stats) return html`<${Failed} error=${error} again=${read} />`;
+  if (!stats) return html`<${Loading} rows=${6} />`;
+  const all = eachDay(stats.from.slice(0, 10), new Date().toISOString().slice(0, 10));
+  const kinds = Object.entries(stats.by_action).sort(([, a], [, b]) => b - a).slice(0, 10);
+  const changes = (values) => [{ name: t("changes"), values }];
   return html`
     <div class="cards">
-      <section class="card"><h2>${t("changes_by_day")}</h2><${Bars} rows=${days} label=${t("changes_by_day")} /></section>
-      <section class="card"><h2>${t("changes_by_kind")}</h2>
-        <table><tbody>${kinds.map(([name, count]) => html`<tr><td class="mono">${name}</td><td class="number">${number(count)}</td></tr>`)}</tbody></table>
-      </section>
+      <section class="card"><h2>${t("changes_by_hour")}</h2>
+        <${Chart} label=${t("last_hours", { n: hours.hours })} names=${hours.by_hour.map(({ hour }) => `${weekday(hour)} ${clock(hour)}`)}
+          series=${changes(hours.by_hour.map(({ count }) => count))} /></section>
+      <section class="card"><h2>${t("changes_by_day")}</h2>
+        <${Chart} label=${t("last_days")} names=${all.map(date)} series=${changes(all.map((day) => stats.by_day[day] ?? 0))} /></section>
+      <section class="card"><h2>${t("changes_by_kind")}</h2><${Shares} label=${t("changes_by_kind")} rows=${kinds} /></section>
     </div>
   `;
 }
@@ -79,9 +92,9 @@ function Log({ action }) {
   if (!rows) return html`<${Loading} />`;
   if (rows.length === 0) return html`<${Empty} title=${t("nothing_found")} />`;
   return html`
-    <div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table>
+    <div class="scroll-x" tabindex="0" role="region" aria-label=${t("table")}><table class="log">
       <thead><tr><th>${t("when")}</th><th>${t("actor")}</th><th>${t("action")}</th><th>${t("what")}</th></tr></thead>
-      <tbody>${rows.map((row) => html`<tr key=${row.event_id}><td class="small nowrap">${full(row.timestamp)}</td><td class="small nowrap">${row.actor}</td><td class="mono small">${row.action}</td><td class="clip" dir="auto">${row.summary}</td></tr>`)}</tbody>
+      <tbody>${rows.map((row) => html`<tr key=${row.event_id}><td class="small nowrap">${full(row.timestamp)}</td><td class="small who" title=${row.actor}>${row.actor}</td><td class="mono small">${row.action}</td><td class="clip" dir="auto">${row.summary}</td></tr>`)}</tbody>
     </table></div>
     ${cursor && html`<p><button type="button" class="button" onClick=${() => read(cursor)}>${t("more")}</button></p>`}
   `;

@@ -2,12 +2,13 @@
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
 import { get, post, remove } from "../lib/api.js";
+import { useFreshSums } from "../lib/fresh.js";
 import { on } from "../lib/live.js";
 import { brain, need, readAll } from "../lib/store.js";
 import { attempt, toast } from "../lib/toasts.js";
-import { full, number, seconds, size } from "../lib/time.js";
+import { date, eachDay, full, number, seconds, size } from "../lib/time.js";
 import { t } from "../lib/text.js";
-import { Bars } from "../parts/bars.js";
+import { Chart } from "../parts/chart.js";
 import { confirm, fill, show } from "../parts/dialogs.js";
 import { Empty, Failed, Loading, Read } from "../parts/states.js";
 
@@ -151,11 +152,11 @@ function UsageOf() {
       usage.value = { ...usage.value, error };
     }
   };
-  useEffect(() => { read(); }, [by.value]);
+  useEffect(() => { if (usage.value.days) read(); }, [by.value]);
+  useFreshSums(read);
   const { days, groups, error } = usage.value;
   if (error) return html`<${Failed} error=${error} again=${read} />`;
   if (!days || !groups) return html`<${Loading} rows=${4} />`;
-  const tokens = (row) => row.prompt_tokens + row.completion_tokens;
   const money = (cost) => (cost ? `${number(cost.micros / 1_000_000, 4)} ${cost.currency}` : "–");
   return html`
     <section class="card">
@@ -166,11 +167,33 @@ function UsageOf() {
       ${groups.budgets.map((budget) => html`
         <p key=${budget.name} class="stack"><span class="small">${t(`budget_${budget.name}`)}: ${budget.currency ? money({ micros: budget.used, currency: budget.currency }) : number(budget.used)} / ${budget.currency ? money({ micros: budget.limit, currency: budget.currency }) : number(budget.limit)}</span>
           <progress max=${budget.limit} value=${Math.min(budget.used, budget.limit)} aria-label=${t(`budget_${budget.name}`)}></progress></p>`)}
-      <${Bars} rows=${days.groups.map((row) => [row.key ?? "–", tokens(row)])} label=${t("tokens_by_day")} />
+      <${UsageByDay} days=${days} money=${money} />
       <div class="scroll-x" tabindex="0" role="region" aria-label=${t("usage")}><table>
         <thead><tr><th>${t(`by_${by.value}`)}</th><th class="number">${t("calls")}</th><th class="number">${t("prompt_tokens")}</th><th class="number">${t("answer_tokens")}</th><th class="number">${t("speed")}</th><th class="number">${t("cost")}</th></tr></thead>
         <tbody>${groups.groups.map((row) => html`<tr key=${row.key}><td class="mono">${row.key ?? "–"}</td><td class="number">${number(row.calls)}</td><td class="number">${number(row.prompt_tokens)}</td><td class="number">${number(row.completion_tokens)}</td><td class="number">${row.tokens_per_second === null ? "–" : t("per_second", { n: number(row.tokens_per_second, 1) })}</td><td class="number">${money(row.cost)}</td></tr>`)}</tbody>
       </table></div>
     </section>
+  `;
+}
+
+/** Tokens, calls or cost, a bar for each day: a day without any has none. */
+function UsageByDay({ days, money }) {
+  const shown = useSignal("tokens");
+  const rows = new Map(days.groups.map((row) => [row.key, row]));
+  const all = eachDay(days.from, days.to);
+  const of = (name) => all.map((day) => rows.get(day)?.[name] ?? 0);
+  const { currency } = days.groups.find((row) => row.cost)?.cost ?? {};
+  const measures = {
+    tokens: { series: [{ name: t("answer_tokens"), values: of("completion_tokens") }, { name: t("prompt_tokens"), values: of("prompt_tokens") }] },
+    calls: { series: [{ name: t("calls"), values: of("calls") }] },
+    ...(currency && {
+      cost: { whole: false, show: (micros) => money({ micros, currency }), series: [{ name: t("cost"), values: all.map((day) => rows.get(day)?.cost?.micros ?? 0) }] },
+    }),
+  };
+  const name = measures[shown.value] ? shown.value : "tokens";
+  return html`
+    <div class="switcher" role="group" aria-label=${t("measure")}>${Object.keys(measures).map((measure) => html`
+      <button type="button" key=${measure} aria-pressed=${measure === name} onClick=${() => { shown.value = measure; }}>${t(`measure_${measure}`)}</button>`)}</div>
+    <${Chart} key=${name} label=${t(`${name}_by_day`)} names=${all.map(date)} ...${measures[name]} />
   `;
 }

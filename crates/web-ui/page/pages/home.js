@@ -1,7 +1,8 @@
 // Home: the company at work.
 
-import { computed, html, signal, useEffect, useSignal } from "../lib/ui.js";
+import { computed, html, signal, useSignal } from "../lib/ui.js";
 import { get } from "../lib/api.js";
+import { useFreshSums } from "../lib/fresh.js";
 import { on } from "../lib/live.js";
 import { agents, atWork, departments, heard, need } from "../lib/store.js";
 import { to } from "../lib/router.js";
@@ -52,7 +53,7 @@ export function Home() {
   `;
 }
 
-/** What the server counts; asked for again as things happen, a few seconds apart. */
+/** What the server counts. */
 function Numbers() {
   const dashboard = useSignal(null);
   const error = useSignal(null);
@@ -64,13 +65,7 @@ function Numbers() {
       error.value = problem;
     }
   };
-  const newest = heard.value[0]?.event_id ?? 0;
-  useEffect(() => { read(); }, []);
-  useEffect(() => {
-    if (!newest) return undefined;
-    const timer = setTimeout(read, 2_000);
-    return () => clearTimeout(timer);
-  }, [newest]);
+  useFreshSums(read);
   if (error.value && !dashboard.value) return html`<${Failed} error=${error.value} again=${read} />`;
   if (!dashboard.value) return html`<${Loading} rows=${2} />`;
   const { counts, queues } = dashboard.value;

@@ -59,11 +59,14 @@ export function Sessions({ found, open, address, empty }) {
   `;
 }
 
+/** A line of Markdown without its signs. */
+const unmarked = (text) => text.replace(/\*\*|__|`+|(?<=^|\s)#{1,6}\s/g, "");
+
 const Session = ({ row, current, address }) => html`
   <a class="session" href=${address} aria-current=${current ? "true" : null}>
     <span class="title" dir="auto">${row.title || t("untitled")}</span>
     <time class="when" datetime=${row.updated_at}>${brief(row.updated_at)}</time>
-    <span class="preview" dir="auto">${row.last_message ? `${row.last_message.role === "user" ? t("you") : row.last_message.speaker_name}: ${row.last_message.preview}` : t("nothing_said")}</span>
+    <span class="preview" dir="auto">${row.last_message ? `${row.last_message.role === "user" ? t("you") : row.last_message.speaker_name}: ${unmarked(row.last_message.preview)}` : t("nothing_said")}</span>
   </a>
 `;
 

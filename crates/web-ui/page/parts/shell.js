@@ -1,6 +1,6 @@
 // The frame around every page.
 
-import { html, useEffect, useState } from "../lib/ui.js";
+import { html, useEffect, useRef, useState } from "../lib/ui.js";
 import { link, connectNow, nextAttempt } from "../lib/live.js";
 import { refused, setToken } from "../lib/api.js";
 import { approvals, brain } from "../lib/store.js";
@@ -25,8 +25,11 @@ export const Shell = ({ children }) => html`
 
 function Rail() {
   const here = route.value.path[0] ?? "home";
+  const rail = useRef(null);
+  // On a small screen the pages are a row that is wider than it.
+  useEffect(() => { rail.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); }, [here]);
   return html`
-    <header class="rail">
+    <header class="rail" ref=${rail}>
       <a class="brand" href=${to([])}><${Icon} name="home" /><span>Daena</span></a>
       <nav aria-label=${t("pages")}>
         ${PAGES.map((name) => html`
