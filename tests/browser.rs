@@ -30,6 +30,11 @@ fn in_ci() -> bool {
 impl Browser {
     /// Opens one; none where no ChromeDriver is, which CI does not forgive.
     pub(crate) async fn open() -> Option<Self> {
+        Self::open_with(&[]).await
+    }
+
+    /// As [`open`](Self::open), with more arguments.
+    pub(crate) async fn open_with(more: &[String]) -> Option<Self> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let Ok(mut driver) = command.spawn() else {
@@ -44,7 +49,8 @@ impl Browser {
                 break port.trim_end_matches('.').parse::<u16>().unwrap();
             }
         };
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en-US"];
+        let usual = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en-US"];
+        let arguments: Vec<&str> = usual.into_iter().chain(more.iter().map(String::as_str)).collect();
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
         capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));

@@ -25,6 +25,7 @@ mod models;
 mod offline;
 mod openai_wire;
 mod page;
+mod page_tools;
 mod prompts;
 mod repeats;
 mod search;

@@ -24,8 +24,12 @@ const PAGES: &[&str] = &[
     "tasks?view=list",
     "activity",
     "brain",
+    "connections",
+    "approvals",
     "founder",
     "settings",
+    "call/daena",
+    "call/agents/engineering-atlas",
 ];
 
 /// The messages that are shown, with their texts.
@@ -36,7 +40,7 @@ fn shows(texts: &[&str]) -> String {
     format!("JSON.stringify({SHOWN}) === {}", json!(json!(texts).to_string()))
 }
 
-fn page(company: &Company, address: &str) -> String {
+pub(crate) fn page(company: &Company, address: &str) -> String {
     format!("{}/#/{address}", company.daena.base())
 }
 
@@ -164,17 +168,28 @@ async fn every_page_is_sound_for_everyone() {
         format!("tasks/{}", text(&task["task_id"])),
         "nowhere".to_owned(),
     ]);
-    let pictures = pictures();
-    let axe = include_str!("vendor/axe.min.js");
     browser.go(&page(&company, "")).await;
     browser.until("the company", "document.querySelectorAll('.comb a').length === 9").await;
+    let mut wrong = flaws(&browser, &company, addresses).await;
+    wrong.extend(browser.complaints().await);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with these pages, in both themes and three sizes.
+pub(crate) async fn flaws(
+    browser: &Browser,
+    company: &Company,
+    addresses: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let pictures = pictures();
+    let axe = include_str!("vendor/axe.min.js");
     let mut wrong = Vec::new();
     for address in addresses {
         for theme in ["light", "dark"] {
             browser.prefer(theme).await;
             for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
                 browser.resize(width, height).await;
-                browser.go(&page(&company, &address)).await;
+                browser.go(&page(company, &address)).await;
                 browser.until("what is read is there", "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')").await;
                 let name = if address.is_empty() { "home" } else { &address };
                 let name = name.replace(['/', '?', '='], "-");
@@ -197,8 +212,7 @@ async fn every_page_is_sound_for_everyone() {
             );
         }
     }
-    wrong.extend(browser.complaints().await);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong
 }
 
 /// What axe finds, a line each.

@@ -3,12 +3,18 @@
 use crate::metrics::Pattern;
 use actix_web::dev::{ServiceFactory, ServiceRequest};
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderMap,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderMap, HeaderName,
     IF_NONE_MATCH, VARY,
 };
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, guard};
 use std::collections::BTreeMap;
+
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// What a page may ask its browser for: the microphone, to be spoken to, and nothing else.
+const MICROPHONE_ONLY: &str =
+    "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=()";
 
 /// A page: its files, and what it may do. Anybody may ask for them, also without the token: a browser cannot send it with a
 /// page. They hold no data.
@@ -84,6 +90,7 @@ fn answer(request: &HttpRequest, file: &StaticFile, policy: &'static str) -> Htt
         .insert_header((ETAG, etag))
         .insert_header((CACHE_CONTROL, caching))
         .insert_header((CONTENT_SECURITY_POLICY, policy))
+        .insert_header((PERMISSIONS, MICROPHONE_ONLY))
         .insert_header((VARY, "accept-encoding"));
     if known {
         return response.finish();

@@ -7,6 +7,7 @@ import { route } from "./lib/router.js";
 import { language, t } from "./lib/text.js";
 import { applyTheme } from "./lib/theme.js";
 import { Shell } from "./parts/shell.js";
+import { lazy } from "./parts/lazy.js";
 import { listenForKeys } from "./parts/palette.js";
 import { Home } from "./pages/home.js";
 import { Office } from "./pages/office.js";
@@ -22,6 +23,9 @@ import { Settings } from "./pages/settings.js";
 const PAGES = {
   home: Home, office: Office, departments: Departments, agents: Agents, councils: Councils, tasks: Tasks,
   activity: Activity, brain: Brain, founder: Founder, settings: Settings,
+  connections: lazy(() => import("./pages/connections.js"), "Connections"),
+  approvals: lazy(() => import("./pages/approvals.js"), "Approvals"),
+  call: lazy(() => import("./pages/call.js"), "Call"),
 };
 
 function App() {
@@ -46,6 +50,7 @@ effect(() => {
     known = era.value;
     forget();
     need("brain");
+    need("approvals");
   }
 });
 
@@ -59,4 +64,4 @@ if ("serviceWorker" in navigator) {
 }
 
 // A page that never gets through shows what it knows; the brain is asked for once the line stands.
-link.subscribe((state) => { if (state === "live") need("brain"); });
+link.subscribe((state) => { if (state === "live") { need("brain"); need("approvals"); } });

@@ -57,12 +57,17 @@ export const tasks = table("task_id");
 export const councils = table("slug");
 export const overrides = table("key");
 export const debates = table("debate_id");
+export const connections = table("connection_id");
+/** The calls of tools that wait for the Founder. */
+export const approvals = table("call_id");
 /** The brain's status, as last told. */
 export const brain = signal(null);
+/** How Daena sounds and listens, as last told. */
+export const voice = signal(null);
 /** The newest events heard, newest first. */
 export const heard = signal([]);
 
-const tables = { departments, agents, sessions, tasks, councils, overrides, debates };
+const tables = { departments, agents, sessions, tasks, councils, overrides, debates, connections, approvals };
 
 // ---- messages -------------------------------------------------------------------------------------------------------------
 
@@ -273,6 +278,15 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
     case "brain.routing.changed":
       get("/brain/status").then((status) => { brain.value = status; }, () => { /* the next event, or the page, asks again */ });
       return undefined;
+    case "voice.state":
+      if (payload.scope_type === "executive") voice.value = payload;
+      return undefined;
+    case "connection.deleted":
+      return connections.drop(payload.connection_id, position);
+    case "chat.tool.requested":
+    case "chat.tool.decided":
+    case "chat.tool.called":
+      return applyCall(payload, position);
     case "system.reset":
       era.value += 1;
       return undefined;
@@ -280,6 +294,7 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
       if (type.startsWith("agent.")) agents.put(payload, position);
       else if (type.startsWith("task.")) tasks.put(payload, position);
       else if (type.startsWith("council.debate.")) debates.put(payload, position);
+      else if (type.startsWith("connection.")) connections.put(payload, position);
       return undefined;
   }
 }
@@ -321,6 +336,33 @@ function applyMessage(type, message, position) {
     }
   }
 }
+
+/** A call of a tool stands with the reply that made it, and among the approvals while it waits. */
+function applyCall(call, position) {
+  if (call.status === "waiting") approvals.put({ ...approvals.get(call.call_id), ...call }, position);
+  else approvals.drop(call.call_id, position);
+  withMessage(call.message_id, talks.get(call.session_id), (message) => {
+    const calls = message.tool_calls ?? [];
+    const place = calls.findIndex((other) => other.call_id === call.call_id);
+    return { ...message, tool_calls: place < 0 ? [...calls, call] : calls.with(place, call) };
+  });
+}
+
+function withMessage(id, open, change) {
+  const message = open?.messages.value?.find((other) => other.message_id === id);
+  if (message) open.messages.value = open.messages.value.map((other) => (other === message ? change(message) : other));
+}
+
+// A call that runs is told by its progress; one that was not asked for before is read with its reply.
+on("progress", ({ call_id: id, message_id }) => {
+  if (!id) return;
+  const open = [...talks.values()].find((one) => one.messages.value?.some((row) => row.message_id === message_id));
+  const call = open?.messages.value.find((row) => row.message_id === message_id).tool_calls?.find((row) => row.call_id === id);
+  if (call?.status === "running") return;
+  const put = (calls) => withMessage(message_id, open, (message) => ({ ...message, tool_calls: calls }));
+  if (call) withMessage(message_id, open, (message) => ({ ...message, tool_calls: message.tool_calls.map((row) => (row === call ? { ...row, status: "running" } : row)) }));
+  else if (open) get(`/messages/${part(message_id)}`).then((message) => put(message.tool_calls), () => { /* its end is told by an event */ });
+});
 
 /** Replies in the making that agents speak: the agent, by message. */
 const working = signal(new Map());
@@ -375,6 +417,9 @@ const readers = {
   councils: () => fill(councils, "/councils", "councils"),
   tasks: () => fill(tasks, "/tasks", "tasks"),
   overrides: () => fill(overrides, "/founder-panel/overrides", "overrides"),
+  connections: () => fill(connections, "/connections", "connections"),
+  approvals: () => fill(approvals, "/approvals", "approvals", { status: "waiting" }),
+  voice: async () => { voice.value = await get("/voice/state"); },
   brain: async () => { brain.value = await get("/brain/status"); },
 };
 

@@ -20,6 +20,9 @@ export function setLanguage(name) {
   keep("language", name);
 }
 
+/** Whether there is a text of this name. */
+export const has = (name) => Object.hasOwn(en, name);
+
 /** The text of this name, with its places filled: `{n}`. */
 export function t(name, values = {}) {
   const text = tables[language.value][name] ?? en[name] ?? name;

@@ -1,7 +1,7 @@
 // Agents, and one of them: what it is doing, its talks, its instructions.
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
-import { get, part, patch, post } from "../lib/api.js";
+import { get, part, patch, post, put } from "../lib/api.js";
 import { agents, brain, departments, need, sessions, tasks } from "../lib/store.js";
 import { attempt } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
@@ -9,7 +9,7 @@ import { brief, number } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { Chat } from "../parts/chat.js";
 import { confirm, fill } from "../parts/dialogs.js";
-import { IconButton } from "../parts/icons.js";
+import { Icon, IconButton } from "../parts/icons.js";
 import { Mark, Status, Tag } from "../parts/marks.js";
 import { menu, Sessions, useSessions } from "../parts/sessions.js";
 import { Empty, Read } from "../parts/states.js";
@@ -89,6 +89,8 @@ function One({ slug, session, starting }) {
               : html`<button type="button" class="button tiny" onClick=${pause}>${t("pause")}</button>`}
             <button type="button" class="button tiny" onClick=${() => edit(row)}>${t("edit")}</button>
             <button type="button" class="button tiny" onClick=${reset}>${t("reset")}</button>
+            <button type="button" class="button tiny" onClick=${() => sound(row)}>${t("voice")}</button>
+            <a class="button plain icon tiny" href=${to(["call", "agents", slug])} aria-label=${t("call_with", { name: row.name })} title=${t("call_with", { name: row.name })}><${Icon} name="call" /></a>
             <${IconButton} icon="plus" tiny name=${t("new_chat")} onClick=${() => go(to(["agents", slug], { new: 1 }))} />
           </div>
           <${Doing} slug=${slug} />
@@ -120,6 +122,12 @@ function Doing({ slug }) {
     ${task && html`<p class="small">${t("works_on")} <a href=${to(["tasks", task.task_id])}>${task.title}</a></p>`}
   `;
 }
+
+/** How the agent sounds. */
+const sound = (row) => attempt(async () => {
+  const { askVoice } = await import("../parts/voice/settings.js");
+  await askVoice(row.name, () => get(`/agents/${part(row.slug)}/voice`), (change) => put(`/agents/${part(row.slug)}/voice`, change));
+});
 
 async function edit(row) {
   need("brain");

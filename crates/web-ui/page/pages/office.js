@@ -6,7 +6,7 @@ import { go, to } from "../lib/router.js";
 import { get, part } from "../lib/api.js";
 import { t } from "../lib/text.js";
 import { Chat } from "../parts/chat.js";
-import { IconButton } from "../parts/icons.js";
+import { Icon, IconButton } from "../parts/icons.js";
 import { menu, Sessions, useSessions } from "../parts/sessions.js";
 import { Empty, Failed, Loading } from "../parts/states.js";
 
@@ -25,7 +25,7 @@ export function Office({ path, query }) {
     <div class="office" data-open=${open || starting ? "" : null}>
       <aside aria-label=${t("sessions")}>
         <div class="tools">
-          <div class="line"><h1 class="grow">${t("office")}</h1><${IconButton} icon="plus" name=${t("new_chat")} onClick=${() => go(address(null, { new: 1 }))} /></div>
+          <div class="line"><h1 class="grow">${t("office")}</h1><a class="button plain icon" href=${to(["call", "daena"])} aria-label=${t("call_with", { name: "Daena" })} title=${t("call_with", { name: "Daena" })}><${Icon} name="call" /></a><${IconButton} icon="plus" name=${t("new_chat")} onClick=${() => go(address(null, { new: 1 }))} /></div>
           <form role="search" onSubmit=${(event) => { event.preventDefault(); go(address(open, { q: new FormData(event.target).get("q") })); }}>
             <label class="visually-hidden" for="q">${t("search")}</label>
             <input id="q" name="q" type="search" placeholder=${t("search")} value=${q} onSearch=${(event) => event.target.value === "" && go(address(open, { q: null }))} />

@@ -9,9 +9,12 @@ import { setTheme, theme } from "../lib/theme.js";
 import { number, size } from "../lib/time.js";
 import { fill } from "../parts/dialogs.js";
 import { Icon } from "../parts/icons.js";
+import { lazy } from "../parts/lazy.js";
 import { help } from "../parts/palette.js";
 import { save } from "../parts/save.js";
 import { Failed, Loading } from "../parts/states.js";
+
+const VoiceSettings = lazy(() => import("../parts/voice/settings.js"), "VoiceSettings", "card");
 
 export const Settings = () => html`
   <div class="page">
@@ -28,6 +31,7 @@ export const Settings = () => html`
         ${token.value && html`<button type="button" class="button" onClick=${() => { setToken(null); location.reload(); }}>${t("forget_token")}</button>`}
       </div>
     </section>
+    <${VoiceSettings} />
     <${Carry} />
     <${Server} />
     <${Keys} />

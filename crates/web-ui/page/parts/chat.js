@@ -2,11 +2,12 @@
 
 import { html, useEffect, useRef, useSignal, useState } from "../lib/ui.js";
 import { sessions } from "../lib/store.js";
-import { draft, keepDraft, place, send, waiting } from "../lib/outbox.js";
+import { draft, keepDraft, place, waiting } from "../lib/outbox.js";
 import { t } from "../lib/text.js";
 import { Icon, IconButton } from "./icons.js";
 import { Outgoing } from "./outgoing.js";
 import { Stream } from "./stream.js";
+import { quiet, say, TalkButton, TalkSwitch, VoiceBar } from "./talk.js";
 
 /** `door`: where a new session begins; `session`: the open one, or null; `opened(id)` when a first message made one. */
 export function Chat({ door, session, head, greeting, opened, readOnly }) {
@@ -49,7 +50,7 @@ function Composer({ door, session, opened }) {
     const said = text;
     if (!said.trim()) return;
     write("");
-    const made = await send(door, session, said);
+    const made = await say({ door, session, opened, text: said, giveBack: () => write(said) });
     if (made && !session) opened?.(made);
   };
   const keys = (event) => {
@@ -60,12 +61,14 @@ function Composer({ door, session, opened }) {
   return html`
     <div class="composer">
       ${outgoing.length > 0 && html`<ol class="bare">${outgoing.map((entry) => html`<${Outgoing} key=${entry.id} entry=${entry} />`)}</ol>`}
+      <${VoiceBar} />
       <form onSubmit=${submit}>
         <label class="visually-hidden" for="write">${name ? t("write_in", { name }) : t("write")}</label>
         <textarea id="write" ref=${field} rows="1" placeholder=${t("write")} value=${text} dir="auto"
-          onInput=${(event) => write(event.target.value)} onKeyDown=${keys}></textarea>
+          onInput=${(event) => { quiet(event.target.value); write(event.target.value); }} onKeyDown=${keys}></textarea>
+        <${TalkButton} door=${door} session=${session} opened=${opened} review=${(heard) => { write(heard); field.current?.focus(); }} />
         <button class="button first icon" aria-label=${t("send")} title=${t("send")} disabled=${!text.trim()}><${Icon} name="send" /></button>
-        <span class="hint"><span>${t("keys_hint")}</span>${text.length > 20_000 ? html`<span>${t("signs", { n: text.length })}</span>` : null}</span>
+        <span class="hint"><span>${t("keys_hint")}</span><${TalkSwitch} />${text.length > 20_000 ? html`<span>${t("signs", { n: text.length })}</span>` : null}</span>
       </form>
     </div>
   `;

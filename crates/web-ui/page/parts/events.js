@@ -8,11 +8,13 @@ import { to } from "../lib/router.js";
 /** What an event is about, and where to look at it. */
 function subject({ entity_type: type, entity_id: id, payload }) {
   switch (type) {
-    case "chat": return [payload?.title ?? payload?.speaker?.name ?? id, to(["office", payload?.session_id ?? id])];
+    case "chat": return [payload?.title ?? payload?.speaker?.name ?? payload?.tool ?? id, to(["office", payload?.session_id ?? id])];
     case "department": return [payload?.name ?? id, to(["departments", id])];
     case "agent": return [payload?.name ?? id, to(["agents", id])];
     case "task": return [payload?.title ?? id, to(["tasks", id])];
     case "council": return [payload?.topic ?? payload?.name ?? id, to(["councils", id])];
+    case "connection": return [payload?.name ?? id, to(["connections", id])];
+    case "voice": return [payload?.name ?? payload?.scope_id ?? "Daena", to(["settings"])];
     case "brain": return [payload?.name ?? payload?.active_model ?? "", to(["brain"])];
     default: return [payload?.key ?? payload?.name ?? "", to(["founder"])];
   }

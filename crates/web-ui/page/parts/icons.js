@@ -11,6 +11,8 @@ const PATHS = {
   tasks: "M4 6h2M4 12h2M4 18h2M10 6h10M10 12h10M10 18h10",
   activity: "M3 12h4l3-8 4 16 3-8h4",
   brain: "M9 4a3 3 0 00-3 3 3 3 0 00-2 5 3 3 0 002 5 3 3 0 006 1V6a3 3 0 00-3-2zM15 4a3 3 0 013 3 3 3 0 012 5 3 3 0 01-2 5 3 3 0 01-6 1",
+  connections: "M9 3v5M15 3v5M6 8h12v3a6 6 0 01-12 0zM12 17v4",
+  approvals: "M4 5h16v14H4zM8 12l3 3 5-6",
   founder: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z",
   settings: "M4 7h10M18 7h2M4 17h2M10 17h10M16 4.500v5M8 14.500v5",
   search: "M11 18a7 7 0 100-14 7 7 0 000 14zM20 20l-4-4",
@@ -32,6 +34,10 @@ const PATHS = {
   download: "M12 4v11M7 11l5 5 5-5M4 20h16",
   left: "M15 5l-7 7 7 7",
   right: "M9 5l7 7-7 7",
+  mic: "M12 3a3 3 0 00-3 3v6a3 3 0 006 0V6a3 3 0 00-3-3zM5 11a7 7 0 0014 0M12 18v3",
+  muted: "M12 3a3 3 0 00-3 3v6a3 3 0 006 0V6a3 3 0 00-3-3zM5 11a7 7 0 0014 0M12 18v3M4 4l16 16",
+  sound: "M4 9v6h4l5 4V5L8 9zM16 9a4 4 0 010 6M18.500 6.500a8 8 0 010 11",
+  call: "M5 4h4l2 5-2.500 1.500a11 11 0 005 5L15 13l5 2v4a1 1 0 01-1 1A15 15 0 014 5a1 1 0 011-1z",
 };
 
 export const Icon = ({ name }) => html`

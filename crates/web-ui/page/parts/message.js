@@ -8,6 +8,7 @@ import { clock, full, seconds, number } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { IconButton } from "./icons.js";
 import { copy, Text } from "./text.js";
+import { WithTools } from "./toolcards.js";
 
 const COMING = ["pending", "streaming"];
 
@@ -33,6 +34,8 @@ export function Message({ message, isLast }) {
         : html`<div class="body">
             ${isUser
               ? html`<div class="text plain" dir="auto">${content}</div>`
+              : message.tool_calls?.length > 0
+                ? html`<${WithTools} text=${content} calls=${message.tool_calls} coming=${coming} />`
               : content
                 ? html`<${Text} text=${content} growing=${coming} />`
                 : coming && html`<p class="waits"><i class="dot busy"></i>${status === "pending" && !grows ? t("thinking") : t("speaking")}</p>`}
@@ -64,6 +67,7 @@ function Tools({ message, content, coming, isLast, edit }) {
   return html`
     <div class="tools">
       ${content && html`<${IconButton} icon="copy" tiny name=${t("copy")} onClick=${() => copy(content)} />`}
+      ${content && reply && html`<${IconButton} icon="sound" tiny name=${t("read_out")} onClick=${() => attempt(async () => (await import("../lib/voice-reply.js")).readOut(content))} />`}
       ${again && html`<button type="button" class="button tiny" onClick=${() => attempt(() => post(`/messages/${id}/retry`))}>${t("retry")}</button>`}
       ${reply && !again && message.parent_id && html`<${IconButton} icon="again" tiny name=${t("regenerate")}
         onClick=${() => attempt(() => post(`/messages/${id}/regenerate`, { stream: true }))} />`}

@@ -7,8 +7,9 @@ import { t } from "../lib/text.js";
 import { show } from "./dialogs.js";
 import { Icon } from "./icons.js";
 import { PAGES } from "./shell.js";
+import { talkKey } from "./talk.js";
 
-const GO = { h: "home", o: "office", d: "departments", a: "agents", c: "councils", t: "tasks", v: "activity", b: "brain", f: "founder", s: "settings" };
+const GO = { h: "home", o: "office", d: "departments", a: "agents", c: "councils", t: "tasks", v: "activity", b: "brain", x: "connections", p: "approvals", f: "founder", s: "settings" };
 
 let pending = null;
 
@@ -34,6 +35,7 @@ const isCalled = (name, wanted) => wanted.split(/\s+/).every((word) => name.toLo
 function entries() {
   return [
     ...PAGES.map((name) => ({ icon: name, name: t(name), address: to(name === "home" ? [] : [name]) })),
+    { icon: "call", name: t("call_with", { name: "Daena" }), address: to(["call", "daena"]) },
     { icon: "plus", name: t("new_chat"), address: to(["office"], { new: 1 }) },
     ...departments.list.value.map((row) => ({ icon: "departments", name: row.name, address: to(["departments", row.slug]) })),
     ...agents.list.value.map((row) => ({ icon: "agents", name: `${row.name} · ${row.role}`, address: to(["agents", row.slug]) })),
@@ -83,7 +85,7 @@ function Palette({ end }) {
 
 export function help() {
   const rows = [["Ctrl K  /", t("go_to")], ["n", t("new_chat")], ["?", t("keys")], ...Object.entries(GO).map(([key, name]) => [`g ${key}`, t(name)]),
-    ["Enter", t("send")], ["Shift Enter", t("new_line")], ["Esc", t("close")]];
+    [t(`talk_key_${talkKey.value}`), t("talk_button")], ["Enter", t("send")], ["Shift Enter", t("new_line")], ["Esc", t("close")]];
   return show((end) => html`
     <div class="stack">
       <h2>${t("keys")}</h2>

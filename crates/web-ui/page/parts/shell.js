@@ -3,14 +3,14 @@
 import { html, useEffect, useRef, useState } from "../lib/ui.js";
 import { link, connectNow, nextAttempt } from "../lib/live.js";
 import { refused, setToken } from "../lib/api.js";
-import { brain } from "../lib/store.js";
+import { approvals, brain } from "../lib/store.js";
 import { route, to } from "../lib/router.js";
 import { dismiss, spoken, toasts } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
 import { Icon, IconButton } from "./icons.js";
 import { Dialogs } from "./dialogs.js";
 
-export const PAGES = ["home", "office", "departments", "agents", "councils", "tasks", "activity", "brain", "founder", "settings"];
+export const PAGES = ["home", "office", "departments", "agents", "councils", "tasks", "activity", "brain", "connections", "approvals", "founder", "settings"];
 
 export const Shell = ({ children }) => html`
   <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.querySelector("main").focus(); }}>${t("skip")}</a>
@@ -35,6 +35,7 @@ function Rail() {
         ${PAGES.map((name) => html`
           <a href=${to(name === "home" ? [] : [name])} aria-current=${here === name ? "page" : null} title=${t(name)}>
             <${Icon} name=${name} /><span>${t(name)}</span>
+            ${name === "approvals" && approvals.list.value.length > 0 && html`<b class="badge" aria-label=${t("approvals_n", { n: approvals.list.value.length })}>${approvals.list.value.length}</b>`}
           </a>
         `)}
       </nav>
