@@ -22,6 +22,9 @@ use std::sync::Arc;
 /// The longest session, in messages, that is read where the message is stored. For a longer one no write is to wait.
 const SHORT: i64 = 32;
 
+/// While more writes than these wait, no session is read there: it is quicker for one, and slower for all.
+const FEW: usize = 4;
+
 /// What the write transaction made of a message.
 pub(super) enum Accepted {
     New(Box<NewTurn>),
@@ -197,7 +200,8 @@ impl Draft {
             .append(added, self.message.model.as_deref(), department.as_ref(), &change)?
             .ok_or_else(|| ChatError::not_found("session", session.id))?
             + more;
-        let briefing = match self.deferred || self.behind || ordinal > SHORT {
+        let is_elsewhere = ordinal > SHORT || inner.store.queue_depths().writes > FEW;
+        let briefing = match self.deferred || self.behind || is_elsewhere {
             true => None,
             false => Some(Briefing::read(tx, &session.scope, reply, ordinal)?),
         };

@@ -8,6 +8,7 @@ use crate::sqlite::queries::search::{MessageText, TitleText};
 use crate::sqlite::{Conn, search as engine};
 use diesel::Connection;
 use domain::{MessageId, SessionId, Title};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many messages are read at once while the index is filled.
 const CHUNK: i64 = 1_000;
@@ -73,20 +74,23 @@ pub(crate) fn is_found(status: &str) -> bool {
     matches!(status, "complete" | "stopped" | "interrupted")
 }
 
-/// Brings the index up to date with these rows, whatever became of them.
+/// Brings the index up to date with these rows, whatever became of them. Each once and in the order of their numbers: the
+/// engine writes out what it holds whenever a number is not above the last one.
 fn follow(conn: &mut Conn, unindexed: &[Unindexed]) -> Result<(), StoreError> {
+    let mut messages = BTreeMap::new();
+    let mut titles = BTreeSet::new();
     for row in unindexed {
         match *row {
             Unindexed::Message(id) => {
-                if let Some(message) = rows::message(conn, id)? {
-                    follow_message(conn, &message)?;
-                }
+                messages.extend(rows::message(conn, id)?.map(|message| (message.0, message)))
             }
-            Unindexed::Title(id) => {
-                if let Some(title) = rows::title(conn, id)? {
-                    follow_title(conn, id, &title)?;
-                }
-            }
+            Unindexed::Title(id) => drop(titles.insert(id)),
+        }
+    }
+    messages.values().try_for_each(|message| follow_message(conn, message))?;
+    for id in titles {
+        if let Some(title) = rows::title(conn, id)? {
+            follow_title(conn, id, &title)?;
         }
     }
     Ok(())
