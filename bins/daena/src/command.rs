@@ -4,10 +4,12 @@
 mod audit;
 mod backup;
 mod doctor;
+mod mcp;
 
 pub(crate) use audit::verify;
 pub(crate) use backup::{backup, restore};
 pub(crate) use doctor::doctor;
+pub(crate) use mcp::mcp;
 
 use crate::config::{Config, example};
 use crate::exit::Failure;

@@ -36,6 +36,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Restore { file } => command::restore(&config::load(&arguments.options)?, &file),
         Command::Audit(AuditCommand::Verify) => command::verify(&config::load(&arguments.options)?),
         Command::Migrate => command::migrate(&config::load(&arguments.options)?),
+        Command::Mcp { url } => command::mcp(&config::load(&arguments.options)?, url.as_deref()),
         Command::Serve => {
             let config = config::load(&arguments.options)?;
             telemetry::init(&config.log)?;
