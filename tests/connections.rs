@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use testkit::{Http, McpServer, Script, wait_until};
 
-use crate::api::{PATIENCE, events_after, list, number, text, texts};
+use crate::api::{DAENA, PATIENCE, TALENT, events_after, list, number, say, text, texts};
 use crate::company::{Company, program};
 
 const CONNECTIONS: &str = "/api/v1/connections";
@@ -365,4 +365,30 @@ async fn a_grant_goes_with_whom_it_was_given_to() {
     let last = told.iter().rev().find(|event| event["event_type"] == "connection.updated").unwrap();
     assert_eq!(last["payload"]["grants"], json!(["daena", "engineering"]));
     assert!(number(&last["event_id"]) > 0 && !texts(&told, "event_type").contains(&"connection.deleted"));
+}
+
+#[tokio::test]
+async fn a_grant_lets_those_use_the_tools_whom_it_was_given_to_and_nobody_else() {
+    let calls = vec![("my_files__echo".to_owned(), json!({"text": "from the server"}))];
+    let company = Company::open(Script { calls, ..Script::tokens(["Done", "."]) }).await;
+    let (http, server) = (company.http(), McpServer::new("well"));
+    let mut body = program_of(&server, "My files");
+    body["grants"] = json!(["hr"]);
+    let id = make(&http, &body).await;
+    until(&http, &id, "connected").await;
+    assert_eq!(say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"], json!([]));
+    let answered = say(&http, TALENT, "Use it.", None).await;
+    let used = &answered["reply"]["tool_calls"][0];
+    assert_eq!((&used["connection"], &used["tool"]), (&json!("My files"), &json!("echo")));
+    assert_eq!((&used["status"], &used["access"]), (&json!("complete"), &json!("read")), "{used}");
+    assert!(text(&used["result"]).contains("from the server"), "{used}");
+    assert!(text(&answered["reply"]["content"]).contains("Done."));
+
+    http.patch("/api/v1/agents/hr-talent", json!({"department_id": "product"})).await.with_status(200);
+    assert_eq!(say(&http, TALENT, "And now?", None).await["reply"]["tool_calls"], json!([]));
+    http.patch(&format!("{CONNECTIONS}/{id}"), json!({"grants": ["daena"]})).await.with_status(200);
+    let used = say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"].clone();
+    assert_eq!(list(&used).len(), 1, "{used}");
+    http.patch(&format!("{CONNECTIONS}/{id}"), json!({"enabled": false})).await.with_status(200);
+    assert_eq!(say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"], json!([]));
 }
