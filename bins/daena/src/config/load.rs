@@ -93,6 +93,11 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ("[chat] max_open_replies", config.chat.max_open_replies as u64),
         ("[chat] checkpoint_interval_ms", config.chat.checkpoint_interval_ms),
         ("[chat] max_import_mb", config.chat.max_import_mb),
+        ("[chat] approval_expires_s", config.chat.approval_expires_s),
+        ("[chat] tool_calls", config.chat.tool_calls as u64),
+        ("[chat] tool_rounds", config.chat.tool_rounds as u64),
+        ("[chat] tool_time_s", config.chat.tool_time_s),
+        ("[chat] tool_result_chars", config.chat.tool_result_chars as u64),
         ("[tasks] per_agent", config.tasks.per_agent as u64),
         ("[tasks] in_all", config.tasks.in_all as u64),
     ];
