@@ -6,6 +6,7 @@ use domain::view::MessageStatus;
 use domain::{
     AgentStatus, Cleared, Closing, DebateStatus, DepartmentStatus, EmergencyAction, EntityType, FailureCode,
     ImportForm, ImportStatus, NoteStatus, PullStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
+    ToolAccess, ToolApproval, ToolCallStatus,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -49,7 +50,10 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
             PullStatus,
             ScopeType,
             SessionCategory,
-            SpeakerKind
+            SpeakerKind,
+            ToolAccess,
+            ToolApproval,
+            ToolCallStatus
         )
     );
 }
