@@ -8,8 +8,8 @@ use ToolCallStatus as S;
 use async_trait::async_trait;
 use chat_service::domain::view::MessageView;
 use chat_service::domain::{
-    ConnectionId, EntityId, Event, Limit, Message, MessageId, MessageState, Position, Scope, Speaker,
-    SpeakerKind, ToolAccess, ToolApproval, ToolCallId, ToolCallStatus, ToolUse,
+    ConnectionId, EntityId, Limit, Message, MessageId, MessageState, Position, Scope, Speaker, SpeakerKind,
+    ToolAccess, ToolApproval, ToolCallId, ToolCallStatus,
 };
 use chat_service::{
     ChatError, ChatModel, ChatRequest, ChatService, Chunk, GrantedTool, PromptRole, PutCall, ScriptedModel,
@@ -207,7 +207,6 @@ async fn three_calls_of_which_the_founder_refuses_one() {
     ];
     let model = asking(calls);
     let house = house(model.clone(), &tools).await;
-    let mut replica = Replica::default();
     let turn = house.send(to_daena("How is it?")).await;
     let (reply, session) = (turn.reply.id, turn.session.id);
     let [burn, write] = house.waiting(2).await.try_into().unwrap();
@@ -217,7 +216,6 @@ async fn three_calls_of_which_the_founder_refuses_one() {
     // What needs no yes is made meanwhile, and the reply stands where it was.
     let so_far = house.has_calls(reply, &[S::Complete, S::Waiting, S::Waiting]).await;
     assert_eq!((so_far.state, so_far.content.as_str()), (MessageState::Streaming, "Let me see."));
-    replica.follows_calls(&house, reply).await;
 
     let refused = house.chat.refuse(burn.call.id, Some("not today".into())).await.unwrap();
     assert_eq!((refused.call.status, refused.call.reason.as_deref()), (S::Refused, Some("not today")));
@@ -252,7 +250,7 @@ async fn three_calls_of_which_the_founder_refuses_one() {
         assert_eq!(house.kinds_of_call(id).await, kinds);
     }
     assert_eq!(house.story(session).await.last().unwrap(), "chat.message");
-    replica.follows_calls(&house, reply).await;
+    Replica::default().follows(&house).await;
     let all = house.chat.approvals(None, None, Limit::new(1).unwrap()).await.unwrap();
     assert_eq!(all.page.items[0].call.id, burn.call.id);
     let rest = house.chat.approvals(None, all.page.next, Limit::new(1).unwrap()).await.unwrap();
@@ -533,31 +531,4 @@ async fn calls_go_with_their_session_into_an_export_and_out_of_it_and_away_for_g
     transfer::import(&house, &file).await;
     let back = house.message(ended.id).await;
     assert_eq!(MessageView::from(back), MessageView::from(Message::clone(&ended)));
-}
-
-/// Calls as a copy that is kept from events alone has them.
-impl Replica {
-    async fn follows_calls(&mut self, house: &House, reply: MessageId) {
-        let mut calls: Vec<chat_service::domain::view::ToolCallView> = Vec::new();
-        for event in house.events_after(Position::START).await {
-            match event.decode().unwrap() {
-                Event::ChatToolRequested(call)
-                | Event::ChatToolDecided(call)
-                | Event::ChatToolCalled(call) => {
-                    match calls.iter_mut().find(|known| known.call_id == call.call_id) {
-                        Some(known) => *known = call,
-                        None => calls.push(call),
-                    }
-                }
-                Event::ChatMessage(message) if message.message_id == reply => {
-                    calls = message.tool_calls;
-                }
-                _ => {}
-            }
-        }
-        calls.sort_by_key(|call| call.call_id);
-        let mut row: Vec<ToolUse> = house.row(reply).await.unwrap().tool_calls;
-        row.sort_by_key(|call| call.id);
-        assert_eq!(calls, row.into_iter().map(Into::into).collect::<Vec<_>>());
-    }
 }
