@@ -1,5 +1,6 @@
 //! Every route that changes something: a success leaves exactly its events, a refusal leaves none.
 
+mod approvals;
 mod chats;
 mod councils;
 mod directory;
@@ -27,6 +28,7 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     tasks::walk(&mut walk).await;
     councils::walk(&mut walk).await;
     models::walk(&mut walk).await;
+    approvals::walk(&mut walk).await;
     founder::walk(&mut walk).await;
     system::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;

@@ -35,6 +35,11 @@ Examples:
   daena restore /mnt/disk/daena.db                 stop the server first; what is there is kept beside
   daena restore backups/daena-20261122T101500Z.db --database daena.db";
 
+const ROTATE_EXAMPLES: &str = "\
+Examples:
+  daena rotate-key                                 a new key, in the file beside the database
+  DAENA_SECRET_KEY=NEW,OLD daena rotate-key        keys that are handed over: all is sealed with the first";
+
 const AUDIT_EXAMPLES: &str = "\
 Examples:
   daena audit verify                               the database in force, also while a server runs
@@ -66,6 +71,9 @@ pub(crate) enum Command {
         /// The backup.
         file: PathBuf,
     },
+    /// Seal all secrets of connections with a new key. The server must be stopped.
+    #[command(after_help = ROTATE_EXAMPLES)]
+    RotateKey,
     /// Look into the event log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -111,6 +119,10 @@ pub(crate) struct Options {
     /// The file with the token that all requests must carry.
     #[arg(long, env = "DAENA_TOKEN_FILE", global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The file with the keys that secrets of connections are sealed with [default: beside the database, with .key behind
+    /// its name]. DAENA_SECRET_KEY holds them instead of a file.
+    #[arg(long, env = "DAENA_SECRET_KEY_FILE", global = true, value_name = "FILE")]
+    pub(crate) secret_key_file: Option<PathBuf>,
     /// The configuration file (TOML); `daena.example.toml` explains every key.
     #[arg(long, env = "DAENA_CONFIG", global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

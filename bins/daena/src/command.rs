@@ -4,10 +4,12 @@
 mod audit;
 mod backup;
 mod doctor;
+mod keys;
 
 pub(crate) use audit::verify;
 pub(crate) use backup::{backup, restore};
 pub(crate) use doctor::doctor;
+pub(crate) use keys::rotate_key;
 
 use crate::config::{Config, example};
 use crate::exit::Failure;
@@ -34,6 +36,8 @@ pub(crate) fn check_config(config: &Config) -> Result<(), Failure> {
     serve::api_settings(config)?;
     serve::chat_builder(config)?;
     serve::upkeep(config)?;
+    let keys = serve::connection_settings(config)?.keys.map(|keys| keys.keys()).transpose();
+    keys.map_err(|error| Failure::Usage(error.into()))?;
     telemetry::filter(&config.log)?;
     println!("{}", toml::to_string(config)?.trim_end());
     println!("\n# the configuration is valid");

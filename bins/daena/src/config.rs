@@ -10,6 +10,7 @@ pub(crate) use example::example;
 pub(crate) use load::load;
 pub(crate) use providers::{ProviderConfig, ProviderKindConfig, WireConfig};
 
+use company_service::KeyRing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// Limits of tasks. Those beyond them wait for their turn.
     pub(crate) tasks: Tasks,
+    /// Connections to outside tools, over MCP.
+    pub(crate) connections: Connections,
     /// Log lines, on standard error.
     pub(crate) log: Log,
 }
@@ -195,6 +198,27 @@ pub(crate) struct Tasks {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct Connections {
+    /// The file with the keys that secrets of connections are sealed with. Without it: beside the database, with .key behind
+    /// its name. Instead of a file, the environment variable DAENA_SECRET_KEY may hold them.
+    #[schemars(example = "/etc/daena/secret-key")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The keys themselves, from the environment.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) keys: Option<KeyRing>,
+    /// Milliseconds until a server's tools are known: long enough for a program that is fetched when it starts.
+    pub(crate) connect_timeout_ms: u64,
+    /// Milliseconds one call of a tool may take.
+    pub(crate) call_timeout_ms: u64,
+    /// Milliseconds between two looks at whether a server is there.
+    pub(crate) probe_interval_ms: u64,
+    /// The most kilobytes (of 1,024 bytes) of a tool's result; what is longer is cut.
+    pub(crate) max_result_kb: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Log {
     /// How lines look: "pretty" for people, "json" for machines.
     pub(crate) format: LogFormat,
@@ -278,6 +302,19 @@ impl Default for Backup {
 impl Default for Tasks {
     fn default() -> Self {
         Self { per_agent: 1, in_all: 4 }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            key_file: None,
+            keys: None,
+            connect_timeout_ms: 60_000,
+            call_timeout_ms: 60_000,
+            probe_interval_ms: 30_000,
+            max_result_kb: 1_024,
+        }
     }
 }
 

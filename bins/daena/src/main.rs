@@ -35,6 +35,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Backup { file, force } => command::backup(&config::load(&arguments.options)?, &file, force),
         Command::Restore { file } => command::restore(&config::load(&arguments.options)?, &file),
         Command::Audit(AuditCommand::Verify) => command::verify(&config::load(&arguments.options)?),
+        Command::RotateKey => command::rotate_key(&config::load(&arguments.options)?),
         Command::Migrate => command::migrate(&config::load(&arguments.options)?),
         Command::Serve => {
             let config = config::load(&arguments.options)?;

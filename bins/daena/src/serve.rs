@@ -4,7 +4,9 @@ mod providers;
 mod settings;
 
 pub(crate) use providers::providers;
-pub(crate) use settings::{api_settings, chat_builder, company_limits, database, gateway_settings, upkeep};
+pub(crate) use settings::{
+    api_settings, chat_builder, company_limits, connection_settings, database, gateway_settings, upkeep,
+};
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -31,13 +33,13 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let api = api_settings(config)?;
     let books = upkeep(config)?;
-    let chat = chat_builder(config)?.start().await.map_err(opening)?;
-    let company = Company::start_with(chat.clone(), company_limits(config)).await?.with_upkeep(books);
+    let chat = chat_builder(config)?.awaiting_toolbox().start().await.map_err(opening)?;
+    let company = Company::start_with(chat.clone(), company_limits(config)?).await?.with_upkeep(books);
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;
         tracing::info!(made = report.made.len(), "the company was founded");
     }
-    let server = match http_api::bind(api, chat.clone(), company) {
+    let server = match http_api::bind(api, chat.clone(), company.clone()) {
         Ok(server) => server,
         Err(error) => {
             chat.shutdown().await;
@@ -46,6 +48,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
         }
     };
     announce(&server)?;
+    company.connect();
     let stopping = CancellationToken::new();
     let mut serving = pin!(serve_until(&chat, server, &stopping));
     tokio::select! {
@@ -65,7 +68,8 @@ const FINISHING: Duration = Duration::from_secs(4);
 
 /// Serves until `stopping`, then the phases of the way down:
 /// 1. accept no more connections; 2. tell the sockets and end the streams; 3. let requests under way finish, bounded;
-/// 4. keep the replies in the making as interrupted, which is told to those who still wait for them;
+/// 4. keep the replies in the making as interrupted, which is told to those who still wait for them; end the programs of
+///    connections;
 /// 5. drain the writer, tidy the file, let go of its lock.
 async fn serve_until(
     chat: &ChatService,
@@ -121,7 +125,7 @@ fn announce(server: &BoundServer) -> Result<(), Failure> {
 }
 
 /// A refused database says what to do.
-fn opening(error: chat_service::ChatError) -> Failure {
+pub(crate) fn opening(error: chat_service::ChatError) -> Failure {
     match error {
         chat_service::ChatError::Store(error) => Failure::Failed(error.into()),
         other => Failure::Failed(other.into()),

@@ -4,7 +4,7 @@ use crate::departments::{self, DESCRIPTION, NAME, taken};
 use crate::directory::at_work;
 use crate::{Company, CompanyError, fields, seed, tasks};
 use chat_service::{Change, WriteTx};
-use domain::{Actor, Agent, AgentStatus, Department, Slug};
+use domain::{Actor, Agent, AgentStatus, Department, Grantee, Slug};
 use serde_json::{Map, Value};
 
 /// The most characters of an agent's own instructions.
@@ -81,9 +81,11 @@ impl Company {
             let mut agent = blank(tx, slug.clone(), &department, &change)?;
             edit.clone().apply(&mut agent);
             tx.agents_mut().create(&agent, &change)?;
-            Ok(agent)
+            Ok::<_, CompanyError>(agent)
         };
-        self.store().write(write).await
+        let agent = self.store().write(write).await?;
+        self.connections.reload().await?;
+        Ok(agent)
     }
 
     /// Changes an agent. What changes nothing writes nothing. One that moves no longer speaks for the department it leaves.
@@ -112,6 +114,7 @@ impl Company {
             put(tx, &before, agent, &change)
         };
         let agent = self.store().write(write).await?;
+        self.connections.reload().await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 
@@ -187,6 +190,7 @@ impl Company {
             silence(tx, &agent, &change)?;
             let left = tasks::leave_open(tx, &slug, &change)?;
             tx.agents_mut().delete(&agent, &change)?;
+            tx.connections_mut().revoke(&Grantee::Agent(slug.clone()), &change)?;
             Ok::<_, CompanyError>(left)
         };
         let left = self.store().write(write).await?;
@@ -194,7 +198,7 @@ impl Company {
             self.abandon(task).await;
         }
         self.chat.stop_speaker(&gone).await;
-        Ok(())
+        self.connections.reload().await
     }
 
     async fn checked(&self, edit: AgentEdit) -> Result<AgentEdit, CompanyError> {

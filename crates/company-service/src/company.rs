@@ -1,6 +1,7 @@
 //! The service.
 
 use crate::CompanyError;
+use crate::connections::{ConnectionSettings, Connections};
 use crate::debates::{DebateLimits, Debates};
 use crate::tasks::{Places, TaskLimits};
 use crate::upkeep::Upkeep;
@@ -17,6 +18,8 @@ pub struct CompanyLimits {
     pub tasks: TaskLimits,
     /// Of debates.
     pub debates: DebateLimits,
+    /// Of connections.
+    pub connections: ConnectionSettings,
 }
 
 /// The company around the conversations. Cheap to clone.
@@ -26,12 +29,19 @@ pub struct Company {
     pub(crate) tasks: Arc<Places>,
     pub(crate) debates: Arc<Debates>,
     pub(crate) upkeep: Arc<Upkeep>,
+    pub(crate) connections: Arc<Connections>,
 }
 
 impl Company {
     /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
     pub fn new(chat: ChatService) -> Self {
-        Self { chat, tasks: Arc::default(), debates: Arc::default(), upkeep: Arc::default() }
+        Self::at_rest_with(chat, ConnectionSettings::default())
+    }
+
+    /// As [`Company::new`], with the keys of its secrets elsewhere than beside the database.
+    pub fn at_rest_with(chat: ChatService, connections: ConnectionSettings) -> Self {
+        let connections = Arc::new(Connections::new(&chat, connections));
+        Self { chat, tasks: Arc::default(), debates: Arc::default(), upkeep: Arc::default(), connections }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
@@ -48,11 +58,12 @@ impl Company {
     /// When the database fails.
     pub async fn start_with(chat: ChatService, limits: CompanyLimits) -> Result<Self, CompanyError> {
         let company = Self {
-            chat,
             tasks: Arc::new(Places::new(limits.tasks)),
             debates: Arc::new(Debates::new(limits.debates)),
-            upkeep: Arc::default(),
+            ..Self::at_rest_with(chat, limits.connections)
         };
+        company.connections.take_up().await?;
+        company.chat.set_toolbox(Arc::<Connections>::clone(&company.connections));
         company.chat.spawn(company.clone().keep_clearing_expired());
         company.chat.spawn(company.chat.clone().keep_telling_of_brain());
         company.take_up_tasks().await?;

@@ -2,7 +2,7 @@
 
 use crate::{Company, CompanyError, fields};
 use chat_service::WriteTx;
-use domain::{Actor, Department, DepartmentStatus, Limit, Slug, SlugCursor};
+use domain::{Actor, Department, DepartmentStatus, Grantee, Limit, Slug, SlugCursor};
 
 /// The most characters of a name, and of a description.
 pub(crate) const NAME: usize = 80;
@@ -132,9 +132,11 @@ impl Company {
                 return Err(CompanyError::Conflict { detail });
             }
             tx.departments_mut().delete(&slug, &change)?;
-            Ok(())
+            tx.connections_mut().revoke(&Grantee::Department(slug.clone()), &change)?;
+            Ok::<_, CompanyError>(())
         };
-        self.store().write(write).await
+        self.store().write(write).await?;
+        self.connections.reload().await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong with a request.
 
+use crate::{KeyError, ToolError};
 use chat_service::{ChatError, StoreError};
 use domain::UnknownOverride;
 
@@ -45,6 +46,20 @@ pub enum CompanyError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The same, of a value that a field of the sender's own naming leads to.
+    #[error("{pointer}: {detail}")]
+    ImpossibleAt {
+        /// Where: a JSON pointer.
+        pointer: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A server of tools was asked, and gave no result.
+    #[error(transparent)]
+    Tool(ToolError),
+    /// Secrets cannot be sealed or opened.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The conversations refused it.
     #[error(transparent)]
     Chat(ChatError),

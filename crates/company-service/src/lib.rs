@@ -6,6 +6,7 @@ mod audit;
 mod backups;
 mod company;
 mod config;
+mod connections;
 mod councils;
 mod debates;
 mod departments;
@@ -20,12 +21,16 @@ mod retention;
 mod seed;
 mod tasks;
 mod upkeep;
+mod vault;
 
 pub use agents::{AgentEdit, NewAgent};
 pub use audit::AuditStats;
 pub use backups::{BackupListed, Backups};
 pub use company::{Company, CompanyLimits};
 pub use config::Setting;
+pub use connections::{
+    ConnectionEdit, ConnectionSettings, KeyRotation, NewConnection, SecretEdits, ToolListed,
+};
 pub use councils::{CouncilEdit, MemberEdit, NewCouncil, NewMember};
 pub use debates::{DebateLimits, DebateRecord, NewDebate};
 pub use departments::{DepartmentEdit, NewDepartment};
@@ -38,4 +43,9 @@ pub use reset::ResetReport;
 pub use retention::Retention;
 pub use seed::{SeedReport, SeedThing};
 pub use tasks::{Assignment, NewTask, TaskEdit, TaskLimits, TaskStats};
+pub use tool_gateway::{
+    Content, GatewaySettings as ToolGatewaySettings, Prompt, PromptArgument, Resource, Tool, ToolError,
+    ToolResult,
+};
 pub use upkeep::UpkeepSettings;
+pub use vault::{KeyError, KeyRing, KeySource};

@@ -2,7 +2,10 @@
 
 use crate::{Company, CompanyError};
 use chat_service::{Brain, QueueDepths, ReadTx, SessionTotals};
-use domain::{AgentStatus, DebateStatus, Epoch, EventFilter, Override, Position, RecordedEvent, TaskStatus};
+use domain::{
+    AgentStatus, ConnectionStatus, DebateStatus, Epoch, EventFilter, Override, Position, RecordedEvent,
+    TaskStatus,
+};
 
 /// How many events a dashboard shows.
 const LAST_EVENTS: usize = 20;
@@ -26,6 +29,8 @@ pub struct Dashboard {
     pub tasks: Vec<(&'static str, i64)>,
     /// Debates by status.
     pub debates: Vec<(&'static str, i64)>,
+    /// Connections by status.
+    pub connections: Vec<(&'static str, i64)>,
     /// The model side.
     pub brain: Brain,
     /// What waits for the database.
@@ -76,6 +81,7 @@ struct Rows {
     replies: Vec<(String, i64)>,
     tasks: Vec<(String, i64)>,
     debates: Vec<(String, i64)>,
+    connections: Vec<(String, i64)>,
     overrides: Vec<Override>,
     events: Vec<RecordedEvent>,
 }
@@ -97,6 +103,10 @@ impl Company {
             replies: every_status(STATUSES, &rows.replies),
             tasks: every_status(TaskStatus::ALL.iter().map(|status| status.as_str()), &rows.tasks),
             debates: every_status(DebateStatus::ALL.iter().map(|status| status.as_str()), &rows.debates),
+            connections: every_status(
+                ConnectionStatus::ALL.iter().map(|status| status.as_str()),
+                &rows.connections,
+            ),
             brain: self.chat.brain().await?,
             queues: self.store().queue_depths(),
             overrides: rows.overrides,
@@ -151,6 +161,7 @@ impl Rows {
             replies: tx.counts().replies_by_status()?,
             tasks: tx.counts().tasks_by_status()?,
             debates: tx.counts().debates_by_status()?,
+            connections: tx.counts().connections_by_status()?,
             overrides: tx.overrides().all()?,
             events,
         })

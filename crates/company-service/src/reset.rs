@@ -41,7 +41,7 @@ impl Company {
             let seeded = put_missing(tx, &ids, &change)?;
             Ok::<_, CompanyError>((removed, seeded.made.len()))
         };
-        let (removed, made) = self.store().write(write).await?;
+        let (removed, made) = self.connections.cleared_by(write).await?;
         // What was begun between the two has no session any more.
         self.chat.stop_all().await;
         self.chat.reload_rules().await;

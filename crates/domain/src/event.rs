@@ -1,18 +1,20 @@
 //! Events: durable facts, one for every change.
 
 mod branch;
+mod connection;
 mod council;
 mod recorded;
 
 pub use branch::{BranchSelected, MessageEdited};
+pub use connection::{ConnectionDeleted, SecretsResealed};
 pub use council::{CouncilDeleted, DebateMessage, MemberDeleted};
 pub use recorded::{EventFilter, RecordedEvent};
 
 use crate::scope::words;
 use crate::view::{
-    AgentView, BrainState, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency, ImportView,
-    Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared, OverrideView, PullView,
-    RoutingChanged, SessionView, TaskView, ToolCallView,
+    AgentView, BrainState, ConnectionView, CouncilMemberView, CouncilView, DebateView, DepartmentView,
+    Emergency, ImportView, Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared,
+    OverrideView, PullView, RoutingChanged, SessionView, TaskView, ToolCallView,
 };
 use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -317,6 +319,16 @@ events! {
     BrainPullFailed(PullView) = "brain.pull.failed", Brain, |p| p.name.clone();
     /// The Founder ended a pull.
     BrainPullCancelled(PullView) = "brain.pull.cancelled", Brain, |p| p.name.clone();
+    /// A connection was made.
+    ConnectionCreated(ConnectionView) = "connection.created", Connection, |p| p.connection_id.to_string();
+    /// The Founder changed a connection, who may use it, or what holds for one of its tools.
+    ConnectionUpdated(ConnectionView) = "connection.updated", Connection, |p| p.connection_id.to_string();
+    /// A connection was deleted.
+    ConnectionDeleted(ConnectionDeleted) = "connection.deleted", Connection, |p| p.connection_id.to_string();
+    /// A connection stands otherwise than before: its server answers, or no longer, or has other tools.
+    ConnectionStatus(ConnectionView) = "connection.status", Connection, |p| p.connection_id.to_string();
+    /// All secrets were sealed anew, with another key.
+    SystemSecrets(SecretsResealed) = "system.secrets", System, |_p| "secrets".to_owned();
 }
 
 /// An event on its way into the log: what happened, who did it and when. The log gives it its position.

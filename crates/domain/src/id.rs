@@ -98,7 +98,7 @@ uuid_id!(
     PullId
 );
 uuid_id!(
-    /// One connection: a server of outside tools.
+    /// One connection to an outside server of tools.
     ConnectionId
 );
 uuid_id!(

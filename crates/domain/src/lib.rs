@@ -5,6 +5,7 @@ mod agent;
 mod audit;
 mod branch;
 mod category;
+mod connection;
 mod council;
 mod debate;
 mod department;
@@ -31,13 +32,18 @@ pub use agent::{Agent, AgentStatus};
 pub use audit::{Action, AuditEntry, AuditFilter, InvalidAction};
 pub use branch::Alternatives;
 pub use category::Category;
+pub use connection::{
+    AccessSource, Connection, ConnectionHealth, ConnectionStatus, Grantee, SealedSecret, SecretField,
+    ServerInfo, ToolMark, ToolTerms, Transport, TransportKind,
+};
 pub use council::{Council, CouncilMember};
 pub use debate::{Absence, Closing, Debate, DebateStatus, Seat, Synthesis};
 pub use department::{Department, DepartmentStatus};
 pub use event::{
-    AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
-    DepartmentDeleted, EntityType, Event, EventDraft, EventFilter, LogCompacted, MemberDeleted,
-    MessageEdited, RecordedEvent, Removed, SessionDeleted, TaskDeleted,
+    AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, ConnectionDeleted,
+    CouncilDeleted, DebateMessage, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
+    LogCompacted, MemberDeleted, MessageEdited, RecordedEvent, Removed, SecretsResealed, SessionDeleted,
+    TaskDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,

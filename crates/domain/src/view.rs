@@ -191,6 +191,7 @@ pub struct AgentView {
 
 mod activity;
 mod brain;
+mod connection;
 mod councils;
 mod founder;
 mod from_domain;
@@ -201,6 +202,7 @@ mod transfer;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
+pub use connection::ConnectionView;
 pub use councils::{CouncilMemberView, CouncilView, DebateView};
 pub use founder::{Emergency, Maintenance, OverrideCleared, OverrideView};
 pub use search::SearchHitView;

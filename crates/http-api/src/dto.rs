@@ -5,6 +5,7 @@ mod audit;
 mod brain;
 mod branches;
 mod company;
+mod connections;
 mod councils;
 mod events;
 mod founder;
@@ -23,6 +24,10 @@ pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
 pub(crate) use branches::{EditMessageBody, RegenerateBody, placed};
 pub(crate) use company::{ActivityList, EditAgent, EditDepartment, NewAgentBody, NewDepartmentBody};
+pub(crate) use connections::{
+    ConnectionList, EditConnection, NewConnectionBody, PromptList, ResourceList, ToolList, ToolMarkBody,
+    ToolResultView, ToolTryBody, ToolView,
+};
 pub(crate) use councils::{
     CouncilList, CouncilMemberList, DebateList, DebateMessageBody, DebateRecordView, EditCouncil, EditMember,
     NewCouncilBody, NewDebateBody, NewMemberBody,

@@ -10,8 +10,9 @@ mod upload;
 pub(crate) use field::{cleared, given};
 pub(crate) use json::{Json, JsonAndBytes, OptionalJson, read_body};
 pub(crate) use path::{
-    AgentPath, ApprovalPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath, ImportPath, MemberPath,
-    MessagePath, OverridePath, PullPath, SessionPath, SettingPath, TaskPath,
+    AgentPath, ApprovalPath, ConnectionPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath,
+    ImportPath, MemberPath, MessagePath, OverridePath, PullPath, SessionPath, SettingPath, TaskPath,
+    ToolPath,
 };
 pub(crate) use query::{FromQuery, Parameters, Query};
 pub(crate) use text::unknown_id;

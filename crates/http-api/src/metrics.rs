@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use chat_service::{ChatError, ChatService, ReadTx};
-use domain::UsageSum;
+use domain::{ConnectionStatus, UsageSum};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -43,6 +43,11 @@ struct Took {
     method: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    status: &'static str,
+}
+
 /// What is counted. Shared by all workers.
 pub(crate) struct Metrics {
     begun: Instant,
@@ -70,6 +75,7 @@ struct State {
     connected: Gauge,
     running: Gauge,
     deferred: Gauge,
+    connections: Family<Standing, Gauge>,
     model_calls: Counter,
     prompt_tokens: Counter,
     completion_tokens: Counter,
@@ -165,9 +171,16 @@ impl Metrics {
 impl State {
     /// What the log and the file say of themselves.
     async fn measure(&self, chat: &ChatService) -> Result<(), Problem> {
-        let read =
-            |tx: &mut ReadTx<'_>| Ok::<_, ChatError>((tx.events().identity()?.1, tx.events().count()?));
-        let (floor, events) = chat.store().read(read).await?;
+        let read = |tx: &mut ReadTx<'_>| {
+            let (floor, events) = (tx.events().identity()?.1, tx.events().count()?);
+            Ok::<_, ChatError>((floor, events, tx.counts().connections_by_status()?))
+        };
+        let (floor, events, connections) = chat.store().read(read).await?;
+        for status in ConnectionStatus::ALL {
+            let count = connections.iter().find(|(word, _)| word == status.as_str());
+            let standing = Standing { status: status.as_str() };
+            self.connections.get_or_create(&standing).set(count.map_or(0, |(_, count)| *count));
+        }
         self.floor.set(floor.get());
         self.events.set(events);
         let sizes = chat.store().file_sizes();
@@ -221,6 +234,7 @@ impl State {
         );
         registry.register("replies_running", "Replies in the making", self.running.clone());
         registry.register("replies_deferred", "Replies that wait for the brain", self.deferred.clone());
+        registry.register("connections", "Connections to outside tools", self.connections.clone());
         registry.register("model_calls", "Questions that model servers took up", self.model_calls.clone());
         registry.register(
             "prompt_tokens",

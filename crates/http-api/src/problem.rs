@@ -62,6 +62,8 @@ codes! {
     BrainOffline = "brain_offline", SERVICE_UNAVAILABLE, "The brain is offline";
     Maintenance = "maintenance", SERVICE_UNAVAILABLE, "Nothing can be changed for a while";
     BrainTimeout = "brain_timeout", GATEWAY_TIMEOUT, "The model took too long";
+    ToolError = "tool_error", BAD_GATEWAY, "The server of the tool failed";
+    ToolTimeout = "tool_timeout", GATEWAY_TIMEOUT, "The tool took too long";
 }
 
 impl From<FailureCode> for Code {

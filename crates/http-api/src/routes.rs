@@ -8,6 +8,7 @@ mod brain;
 mod branches;
 mod chat;
 mod config;
+mod connections;
 mod councils;
 mod debates;
 mod departments;
@@ -54,6 +55,7 @@ macro_rules! routes {
                 (name = "founder", description = "The Founder panel: overrides, emergencies, the dashboard"),
                 (name = "system", description = "Settings, state and maintenance of the server"),
                 (name = "councils", description = "Councils, their members, and what they debate"),
+                (name = "connections", description = "Outside tools over MCP: servers, their state, their tools"),
                 (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
                 (name = "openai", description = "The OpenAI wire: chat completions with whom `model` names"),
@@ -128,6 +130,12 @@ routes! {
         councils::create_member / __path_create_member,
         councils::edit_member / __path_edit_member,
         councils::delete_member / __path_delete_member,
+        connections::create_connection / __path_create_connection,
+        connections::edit_connection / __path_edit_connection,
+        connections::delete_connection / __path_delete_connection,
+        connections::test_connection / __path_test_connection,
+        connections::try_tool / __path_try_tool,
+        connections::mark_tool / __path_mark_tool,
         debates::start_debate / __path_start_debate,
         debates::join_debate / __path_join_debate,
         debates::synthesize_debate / __path_synthesize_debate,
@@ -190,6 +198,11 @@ routes! {
         councils::read_council / __path_read_council,
         councils::list_members / __path_list_members,
         councils::read_member / __path_read_member,
+        connections::list_connections / __path_list_connections,
+        connections::read_connection / __path_read_connection,
+        connections::list_tools / __path_list_tools,
+        connections::list_resources / __path_list_resources,
+        connections::list_prompts / __path_list_prompts,
         debates::list_debates / __path_list_debates,
         debates::read_debate / __path_read_debate,
         wire::list_wire_models / __path_list_wire_models,

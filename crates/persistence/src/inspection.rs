@@ -28,6 +28,8 @@ pub struct Inspection {
     pub chain: Option<LogCheck>,
     /// A migration that this program does not know: a newer program wrote the file.
     pub newer: Option<String>,
+    /// How many secrets are sealed with each key, by the key's id.
+    pub secrets: Vec<(String, i64)>,
 }
 
 /// How many of the newest events are verified.
@@ -73,7 +75,9 @@ impl Inspection {
             }
             _ => None,
         };
-        Ok(Self { version, pending, damage, log, events, chain, newer })
+        let sealed = readable && dialect::has_table(&mut conn, "connection_secrets")?;
+        let secrets = if sealed { queries::connections::count_sealed(&mut conn)? } else { Vec::new() };
+        Ok(Self { version, pending, damage, log, events, chain, newer, secrets })
     }
 
     /// Whether the file is a database of ours that this program can open and that is as it was written.

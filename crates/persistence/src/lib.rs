@@ -26,12 +26,13 @@ pub use error::StoreError;
 pub use inspection::Inspection;
 pub use repositories::{
     AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Brain, BrainMut, Branches, BranchesMut,
-    Categories, CategoriesMut, Change, Councils, CouncilsMut, Counts, Debates, DebatesMut, Departments,
-    DepartmentsMut, Events, Expired, IdempotencyKeys, IdempotencyKeysMut, IdempotencyRecord, Imports,
-    ImportsMut, KnownBrain, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut, Place, PutCall,
-    Said, Search, SearchFilter, SearchHit, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut,
-    Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut, Tools,
-    ToolsMut, Transfer, TransferMut, Transferred, UsageMut, UsageSums,
+    Categories, CategoriesMut, Change, Connections, ConnectionsMut, Councils, CouncilsMut, Counts, Debates,
+    DebatesMut, Departments, DepartmentsMut, Events, Expired, IdempotencyKeys, IdempotencyKeysMut,
+    IdempotencyRecord, Imports, ImportsMut, KnownBrain, Messages, MessagesMut, OpenReply, Order, Overrides,
+    OverridesMut, Place, PutCall, Said, Search, SearchFilter, SearchHit, SessionFilter, SessionTally,
+    SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter,
+    TaskTally, TaskWrite, Tasks, TasksMut, Tools, ToolsMut, Transfer, TransferMut, Transferred, UsageMut,
+    UsageSums,
 };
 pub use search::{InvalidQuery, SearchQuery};
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};

@@ -347,6 +347,56 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use super::KeyType;
+    connections (id) {
+        id -> KeyType,
+        name -> Text,
+        transport -> Text,
+        command -> Nullable<Text>,
+        args -> Text,
+        directory -> Nullable<Text>,
+        url -> Nullable<Text>,
+        allow_private -> Bool,
+        enabled -> Bool,
+        grants -> Text,
+        status -> Text,
+        error -> Nullable<Text>,
+        checked_at -> Nullable<BigInt>,
+        latency_ms -> Nullable<BigInt>,
+        server_name -> Nullable<Text>,
+        server_version -> Nullable<Text>,
+        tool_count -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Text};
+    use super::KeyType;
+    connection_secrets (connection_id, field) {
+        connection_id -> KeyType,
+        field -> Text,
+        key_id -> Text,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use super::KeyType;
+    connection_tools (connection_id, tool) {
+        connection_id -> KeyType,
+        tool -> Text,
+        access -> Nullable<Text>,
+        approval -> Nullable<Text>,
+        digest -> Text,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

@@ -20,4 +20,7 @@ INSERT INTO usage_daily VALUES (20779, 'm:8b', 'hr-harmony', 'hr', 'ollama', 3, 
 INSERT INTO pulls VALUES (x'33112233445566778899aabbccddeeff', 'llama3.2:3b', 'ollama', 'running', 100, 400, NULL, 1, 2, NULL);
 INSERT INTO brain_known VALUES (1, '{"connected":true,"enabled":true,"active_model":null,"routing":"local_only","providers":[]}', '["llama3.2:3b"]', 1);
 INSERT INTO imports VALUES (x'33112233445566778899aabbccddeeff', 'daena_jsonl', 'completed', 1, 1, 1, 0, '{}', NULL, 1, 1, 1);
+INSERT INTO connections VALUES (x'44112233445566778899aabbccddeeff', 'Files', 'stdio', 'mcp-files', '["/tmp"]', NULL, NULL, 0, 1, '["daena"]', 'connected', NULL, 1, 2, 'files', '1.0', 3, 1, 1);
+INSERT INTO connection_secrets VALUES (x'44112233445566778899aabbccddeeff', 'env:TOKEN', '0011223344556677', x'00ff');
+INSERT INTO connection_tools VALUES (x'44112233445566778899aabbccddeeff', 'read_file', 'read', 'always', 'd', 1);
 INSERT INTO tool_calls VALUES (x'44112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', x'ff112233445566778899aabbccddeeff', 1, 1, 'Let me see.', 11, 'time__now', 'call_1', x'55112233445566778899aabbccddeeff', 'time', 'now', '{"zone":"UTC"}', 'read', 'complete', 'noon', 0, NULL, NULL, 1, 2, 3, NULL);

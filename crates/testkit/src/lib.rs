@@ -9,12 +9,14 @@
 
 mod daena;
 mod http;
+mod mcp_server;
 mod model_server;
 mod socket;
 mod wait;
 
 pub use daena::{Builder, Daena};
 pub use http::{Http, Request, Response, SseEvent, SseStream};
+pub use mcp_server::McpServer;
 pub use model_server::{
     Answer, ChatRequest, Chooser, DEFAULT_MODEL, Fault, MakeTokens, ModelCard, ModelServer, PullScript,
     RecordedRequest, Script, Stats,

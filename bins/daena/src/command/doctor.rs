@@ -5,7 +5,7 @@ use crate::exit::Failure;
 use crate::serve;
 use anyhow::anyhow;
 use chat_service::{FileSizes, Gateway, GatewayBuilder, Inspection, LogCheck, SystemClock};
-use company_service::Backups;
+use company_service::{Backups, KeySource};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,9 +15,14 @@ pub(crate) fn doctor(config: &Config) -> Result<(), Failure> {
     serve::api_settings(config)?;
     println!("configuration  valid");
     let sound = database(serve::database(config)?);
+    let readable = secrets(config)?;
     books(config)?;
     brain(config)?;
-    if sound { Ok(()) } else { Err(Failure::Failed(anyhow!("the database needs mending"))) }
+    match (sound, readable) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::Failed(anyhow!("secrets cannot be opened"))),
+        (false, _) => Err(Failure::Failed(anyhow!("the database needs mending"))),
+    }
 }
 
 fn database(path: &Path) -> bool {
@@ -71,6 +76,41 @@ fn chain(found: &Inspection) -> bool {
             true
         }
     }
+}
+
+/// Whether every secret has its key. A database that was moved without its key file has secrets that nobody can open.
+fn secrets(config: &Config) -> Result<bool, Failure> {
+    let path = serve::database(config)?;
+    // What is wrong with the database is told already.
+    let sealed = Inspection::of(path).map(|found| found.secrets).unwrap_or_default();
+    let Some(source) = serve::connection_settings(config)?.keys else { return Ok(true) };
+    let place = match &source {
+        KeySource::File(file) => file.display().to_string(),
+        KeySource::Given(_) => "DAENA_SECRET_KEY".to_owned(),
+    };
+    let keys = match source.keys() {
+        Ok(keys) => keys,
+        Err(error) => {
+            println!("secrets        PROBLEM: {place}: {error}");
+            return Ok(false);
+        }
+    };
+    if sealed.is_empty() {
+        println!("secrets        none; their key is to be in {place}");
+        return Ok(true);
+    }
+    let known: Vec<String> = keys.ids().collect();
+    let mut all = true;
+    for (key, count) in sealed {
+        if known.contains(&key) {
+            println!("secrets        {count} sealed with the key {key} in {place}");
+        } else {
+            println!("secrets        PROBLEM: {count} sealed with the key {key}, which is not in {place}:");
+            println!("               put that file beside the database again, or enter the secrets anew");
+            all = false;
+        }
+    }
+    Ok(all)
 }
 
 /// What is kept besides the database, and for how long.

@@ -5,6 +5,7 @@ use super::{Config, providers};
 use crate::arguments::Options;
 use crate::exit::Failure;
 use anyhow::{Context as _, bail, ensure};
+use company_service::KeyRing;
 use std::path::{Path, PathBuf};
 
 /// Defaults, then the file, then the environment, then flags; checked.
@@ -12,18 +13,24 @@ pub(crate) fn load(options: &Options) -> Result<Config, Failure> {
     build(options, &Environment::read()).map_err(Failure::Usage)
 }
 
-/// The variables of Ollama's own that are understood; those of ours come with the flags.
+/// The variables that come with no flag: those of Ollama's own that are understood, and the key of secrets.
 #[derive(Debug, Default)]
 struct Environment {
     ollama_base_url: Option<String>,
     ollama_host: Option<String>,
+    /// It is no flag, which everybody on the machine could read.
+    secret_key: Option<String>,
 }
 
 impl Environment {
     #[expect(clippy::disallowed_methods, reason = "configuration is read here, once")]
     fn read() -> Self {
         let set = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        Self { ollama_base_url: set("OLLAMA_BASE_URL"), ollama_host: set("OLLAMA_HOST") }
+        Self {
+            ollama_base_url: set("OLLAMA_BASE_URL"),
+            ollama_host: set("OLLAMA_HOST"),
+            secret_key: set("DAENA_SECRET_KEY"),
+        }
     }
 }
 
@@ -45,6 +52,14 @@ fn build(options: &Options, environment: &Environment) -> anyhow::Result<Config>
     set_some(&mut config.database.file, options.database.clone());
     set_some(&mut config.brain.openai_url, options.openai_url.clone());
     set_some(&mut config.brain.openai_key_file, options.openai_key_file.clone());
+    set_some(&mut config.connections.key_file, options.secret_key_file.clone());
+    if let Some(keys) = &environment.secret_key {
+        ensure!(
+            config.connections.key_file.is_none(),
+            "DAENA_SECRET_KEY and a key file (--secret-key-file) are given: name one of them"
+        );
+        config.connections.keys = Some(KeyRing::parse(keys).context("DAENA_SECRET_KEY")?);
+    }
     config.database.seed &= !options.no_seed;
     if config.database.file.is_none() {
         config.database.file = Some(default_database()?);
@@ -100,6 +115,10 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ("[chat] tool_result_chars", config.chat.tool_result_chars as u64),
         ("[tasks] per_agent", config.tasks.per_agent as u64),
         ("[tasks] in_all", config.tasks.in_all as u64),
+        ("[connections] connect_timeout_ms", config.connections.connect_timeout_ms),
+        ("[connections] call_timeout_ms", config.connections.call_timeout_ms),
+        ("[connections] probe_interval_ms", config.connections.probe_interval_ms),
+        ("[connections] max_result_kb", config.connections.max_result_kb as u64),
     ];
     for (key, value) in positive {
         ensure!(value > 0, "{key} must be above 0");
@@ -160,8 +179,11 @@ mod tests {
     #[test]
     fn flags_win_over_the_environment_and_that_over_the_file() {
         let (mut options, _folder) = file("[brain]\nollama_url = \"http://file:1\"\n[server]\nport = 1\n");
-        let environment =
-            Environment { ollama_base_url: Some("http://base:2".into()), ollama_host: Some("host:3".into()) };
+        let environment = Environment {
+            ollama_base_url: Some("http://base:2".into()),
+            ollama_host: Some("host:3".into()),
+            ..Environment::default()
+        };
         let of = |options: &Options, environment: &Environment| {
             let config = build(options, environment).unwrap();
             (config.brain.ollama_url, config.server.port)
@@ -207,6 +229,19 @@ mod tests {
         ] {
             assert!(refused(&text).contains(named), "{text}: {}", refused(&text));
         }
+    }
+
+    #[test]
+    fn the_key_of_secrets_comes_from_one_place_and_is_never_printed() {
+        let key = "ab".repeat(32);
+        let environment = Environment { secret_key: Some(key.clone()), ..Environment::default() };
+        let config = build(&Options::default(), &environment).unwrap();
+        assert!(!toml::to_string(&config).unwrap().contains(&key) && !format!("{config:?}").contains(&key));
+        let named = Options { secret_key_file: Some("k".into()), ..Options::default() };
+        assert!(build(&named, &environment).unwrap_err().to_string().contains("--secret-key-file"));
+        let wrong = Environment { secret_key: Some("secret".into()), ..Environment::default() };
+        let refused = format!("{:#}", build(&Options::default(), &wrong).unwrap_err());
+        assert!(refused.contains("DAENA_SECRET_KEY") && !refused.contains("\"secret\""), "{refused}");
     }
 
     #[test]

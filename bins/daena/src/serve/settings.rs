@@ -5,7 +5,9 @@ use crate::config::Config;
 use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
 use chat_service::{ChatLimits, ChatService, ChatServiceBuilder, GatewaySettings, ToolLimits};
-use company_service::{CompanyLimits, Retention, TaskLimits, UpkeepSettings};
+use company_service::{
+    CompanyLimits, ConnectionSettings, KeySource, Retention, TaskLimits, ToolGatewaySettings, UpkeepSettings,
+};
 use http_api::{ApiSettings, Page, StaticFile, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -118,8 +120,26 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         .budgets(config.brain.budgets().map_err(Failure::Usage)?))
 }
 
-/// How many tasks are worked on at a time.
-pub(crate) fn company_limits(config: &Config) -> CompanyLimits {
+/// How much the company does at a time.
+pub(crate) fn company_limits(config: &Config) -> Result<CompanyLimits, Failure> {
     let tasks = TaskLimits { per_agent: config.tasks.per_agent, in_all: config.tasks.in_all };
-    CompanyLimits { tasks, ..CompanyLimits::default() }
+    let connections = connection_settings(config)?;
+    Ok(CompanyLimits { tasks, connections, ..CompanyLimits::default() })
+}
+
+/// Times and limits of connections, and where the keys of their secrets are.
+pub(crate) fn connection_settings(config: &Config) -> Result<ConnectionSettings, Failure> {
+    let connections = &config.connections;
+    let keys = match &connections.keys {
+        Some(keys) => KeySource::Given(keys.clone()),
+        None => KeySource::file(database(config)?, connections.key_file.as_deref()),
+    };
+    let gateway = ToolGatewaySettings {
+        connect_timeout: Duration::from_millis(connections.connect_timeout_ms),
+        call_timeout: Duration::from_millis(connections.call_timeout_ms),
+        probe_interval: Duration::from_millis(connections.probe_interval_ms),
+        result_limit: connections.max_result_kb.saturating_mul(1024),
+        ..ToolGatewaySettings::default()
+    };
+    Ok(ConnectionSettings { gateway, keys: Some(keys) })
 }

@@ -26,6 +26,12 @@ pub(super) fn of(event: &RecordedEvent) -> String {
             let removed = payload.get("removed").and_then(Value::as_i64).unwrap_or_default();
             format!("{removed} old events removed, the log can be followed from {}", event.entity_id)
         }
+        "connection.status" => {
+            let why = text("/error").map(|error| format!(": {error}")).unwrap_or_default();
+            let (name, status) = (text("/name").unwrap_or("?"), text("/status").unwrap_or("?"));
+            format!("connection {name} is {status}{why}")
+        }
+        "system.secrets" => "secrets sealed with a new key".to_owned(),
         reply if reply.starts_with("chat.reply.") => {
             let how = reply.rsplit('.').next().unwrap_or_default();
             let why = text("/error/detail").map(|detail| format!(": {detail}")).unwrap_or_default();

@@ -55,6 +55,12 @@ fn a_summary_is_one_plain_line() {
         recorded("system.backup", ("system", "a.db"), &json!({"name": "a.db"})),
         recorded("system.reset", ("system", "a.db"), &json!({"backup": "a.db"})),
         recorded("system.compaction", ("system", "30"), &json!({"removed": 29})),
+        recorded(
+            "connection.status",
+            ("connection", "c"),
+            &json!({"name": "Files", "status": "failed", "error": "no such program"}),
+        ),
+        recorded("system.secrets", ("system", "secrets"), &json!({"key_id": "0011"})),
         recorded("moon.landed", ("moon", "x"), &json!([1])),
         recorded("landed", ("moon", "x"), &json!(null)),
     ];

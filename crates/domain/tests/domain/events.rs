@@ -2,14 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, brain, council, debate, department, failure, full_session, full_task, import, locked, member,
-    message, pull, reply, session, slug, task, tool_use,
+    agent, at, brain, connection, council, debate, department, failed_connection, failure, full_session,
+    full_task, import, locked, member, message, pull, reply, session, slug, task, tool_use,
 };
 use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
 use domain::{
-    AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, CouncilDeleted,
-    DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageEdited,
-    MessageState, Position, PullStatus, RecordedEvent, Routing, SessionDeleted, TaskDeleted, ToolCallStatus,
+    AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, ConnectionDeleted,
+    CouncilDeleted, DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted,
+    MessageEdited, MessageState, Position, PullStatus, RecordedEvent, Routing, SecretsResealed,
+    SessionDeleted, TaskDeleted, ToolCallStatus,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -109,6 +110,11 @@ fn every() -> Vec<Event> {
         Event::BrainPullStarted(pull(PullStatus::Running).into()),
         Event::BrainPullFailed(pull(PullStatus::Failed).into()),
         Event::BrainPullCancelled(pull(PullStatus::Cancelled).into()),
+        Event::ConnectionCreated(connection().into()),
+        Event::ConnectionUpdated(connection().into()),
+        Event::ConnectionDeleted(ConnectionDeleted { connection_id: connection().id }),
+        Event::ConnectionStatus(failed_connection().into()),
+        Event::SystemSecrets(SecretsResealed { key_id: "0011223344556677".into(), count: 3 }),
     ]
 }
 

@@ -3,11 +3,12 @@
 
 use domain::view::{BrainState, ProviderState};
 use domain::{
-    Absence, Agent, AgentStatus, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
-    DepartmentStatus, Failure, FailureCode, Import, ImportForm, ImportRemark, ImportReport, ImportStatus,
-    ImportTally, LastMessage, Message, MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Pull,
-    PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug, Speaker, Synthesis, Task,
-    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, ToolAccess, ToolCallStatus, ToolUse, Usage,
+    Absence, Agent, AgentStatus, Closing, Connection, ConnectionHealth, ConnectionStatus, Council,
+    CouncilMember, Debate, DebateStatus, Department, DepartmentStatus, Failure, FailureCode, Grantee, Import,
+    ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally, LastMessage, Message, MessageState,
+    Note, NoteStatus, Override, OverrideKey, Preview, Pull, PullStatus, Role, Routing, Scope, Seat,
+    ServerInfo, Session, SessionCategory, Slug, Speaker, Synthesis, Task, TaskPriority, TaskRun, TaskStatus,
+    Timestamp, Title, ToolAccess, ToolCallStatus, ToolUse, Transport, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -361,5 +362,50 @@ pub(crate) fn import() -> Import {
         created_at: at(1),
         updated_at: at(2),
         finished_at: Some(at(2)),
+    }
+}
+
+/// A connection to a program that works.
+pub(crate) fn connection() -> Connection {
+    Connection {
+        id: "01890a5d-ac96-774b-bcce-b302099a805a".parse().unwrap(),
+        name: "Files".into(),
+        transport: Transport::Stdio {
+            command: "npx".into(),
+            args: vec!["-y".into(), "@modelcontextprotocol/server-filesystem".into(), "/srv/papers".into()],
+            env: vec!["NPM_TOKEN".into()],
+            directory: Some("/srv".into()),
+        },
+        enabled: true,
+        grants: vec![Grantee::Daena, Grantee::Department(slug("hr")), Grantee::Agent(slug("hr-harmony"))],
+        health: ConnectionHealth {
+            status: ConnectionStatus::Connected,
+            error: None,
+            checked_at: Some(at(3)),
+            latency_ms: Some(12),
+            server: Some(ServerInfo { name: "secure-filesystem-server".into(), version: "0.2.0".into() }),
+            tool_count: 14,
+        },
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+/// A connection to a server that does not answer.
+pub(crate) fn failed_connection() -> Connection {
+    Connection {
+        name: "Weather".into(),
+        transport: Transport::Http {
+            url: "https://weather.example/mcp".into(),
+            headers: vec!["Authorization".into()],
+            allow_private: false,
+        },
+        grants: Vec::new(),
+        health: ConnectionHealth {
+            status: ConnectionStatus::Failed,
+            error: Some("no answer within 10 s".into()),
+            ..ConnectionHealth::unasked(true)
+        },
+        ..connection()
     }
 }

@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::samples::{
-    agent, at, council, debate, department, failure, full_session, full_task, import, locked, member,
-    message, note, reply, session, slug, states, task, tool_use,
+    agent, at, connection, council, debate, department, failed_connection, failure, full_session, full_task,
+    import, locked, member, message, note, reply, session, slug, states, task, tool_use,
 };
 use domain::view::{
-    ActivityMetrics, ActivityView, AgentView, ApprovalView, CouncilMemberView, CouncilView, CurrentTaskView,
-    DebateView, DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord, MessageView, OverrideView,
-    SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
+    ActivityMetrics, ActivityView, AgentView, ApprovalView, ConnectionView, CouncilMemberView, CouncilView,
+    CurrentTaskView, DebateView, DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord,
+    MessageView, OverrideView, SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
@@ -259,4 +259,10 @@ fn an_approval_has_its_wire_form() {
         session_title: "Write it down".into(),
     };
     assert_snapshot!("approval", wire(&approval));
+}
+
+#[test]
+fn a_connection_has_its_wire_form_over_each_transport() {
+    assert_snapshot!("connection_stdio", wire(&ConnectionView::from(connection())));
+    assert_snapshot!("connection_http", wire(&ConnectionView::from(failed_connection())));
 }

@@ -4,9 +4,10 @@
 use crate::samples::states;
 use domain::view::MessageStatus;
 use domain::{
-    AgentStatus, Cleared, Closing, DebateStatus, DepartmentStatus, EmergencyAction, EntityType, FailureCode,
-    ImportForm, ImportStatus, NoteStatus, PullStatus, Role, Routing, ScopeType, SessionCategory, SpeakerKind,
-    ToolAccess, ToolApproval, ToolCallStatus,
+    AccessSource, AgentStatus, Cleared, Closing, ConnectionStatus, DebateStatus, DepartmentStatus,
+    EmergencyAction, EntityType, FailureCode, ImportForm, ImportStatus, NoteStatus, PullStatus, Role,
+    Routing, ScopeType, SessionCategory, SpeakerKind, ToolAccess, ToolApproval, ToolCallStatus,
+    TransportKind,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -34,9 +35,11 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
     insta::assert_snapshot!(
         "words",
         words_of!(
+            AccessSource,
             AgentStatus,
             Cleared,
             Closing,
+            ConnectionStatus,
             DebateStatus,
             DepartmentStatus,
             EmergencyAction,
@@ -53,7 +56,8 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
             SpeakerKind,
             ToolAccess,
             ToolApproval,
-            ToolCallStatus
+            ToolCallStatus,
+            TransportKind
         )
     );
 }

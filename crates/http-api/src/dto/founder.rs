@@ -173,6 +173,7 @@ struct Counts {
     replies_by_status: BTreeMap<&'static str, i64>,
     tasks_by_status: BTreeMap<&'static str, i64>,
     debates_by_status: BTreeMap<&'static str, i64>,
+    connections_by_status: BTreeMap<&'static str, i64>,
 }
 
 impl From<Dashboard> for DashboardView {
@@ -187,6 +188,7 @@ impl From<Dashboard> for DashboardView {
             replies_by_status: it.replies.into_iter().collect(),
             tasks_by_status: it.tasks.into_iter().collect(),
             debates_by_status: it.debates.into_iter().collect(),
+            connections_by_status: it.connections.into_iter().collect(),
         };
         Self {
             counts,

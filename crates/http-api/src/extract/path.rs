@@ -3,8 +3,10 @@
 use super::unknown_id;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
+use actix_web::web;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId, ToolCallId};
+use domain::{ConnectionId, ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId, ToolCallId};
+use serde::Deserialize;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -44,6 +46,8 @@ in_path! {
     SettingPath(String) = "key", "setting";
     /// The council a path names.
     CouncilPath(Slug) = "slug", "council";
+    /// The connection a path names.
+    ConnectionPath(ConnectionId) = "id", "connection";
     /// The task a path names.
     TaskPath(TaskId) = "id", "task";
     /// The pull a path names.
@@ -56,4 +60,27 @@ in_path! {
     ImportPath(ImportId) = "id", "import";
     /// The debate a path names.
     DebatePath(SessionId) = "id", "debate";
+}
+
+/// The tool a path names. Its name is its server's, and may hold what a path writes as `%2F`.
+#[derive(IntoParams)]
+#[into_params(names("name"), parameter_in = Path)]
+pub(crate) struct ToolPath(pub(crate) String);
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl FromRequest for ToolPath {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let named = web::Path::<Named>::from_request(request, payload).into_inner();
+        ready(match named {
+            Ok(named) => Ok(Self(named.into_inner().name)),
+            Err(_) => Err(unknown_id("tool", request.match_info().get("name").unwrap_or_default())),
+        })
+    }
 }

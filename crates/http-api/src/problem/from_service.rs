@@ -2,7 +2,7 @@
 
 use super::{Code, Problem};
 use chat_service::{ChatError, GatewayError, LogError};
-use company_service::CompanyError;
+use company_service::{CompanyError, ToolError};
 
 impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
@@ -51,6 +51,12 @@ impl From<CompanyError> for Problem {
             CompanyError::Unprocessable { field, detail } => {
                 Self::new(Code::Unprocessable, said).at(format!("/{field}"), detail)
             }
+            CompanyError::ImpossibleAt { pointer, detail } => {
+                Self::new(Code::Unprocessable, said).at(pointer, detail)
+            }
+            CompanyError::Tool(ToolError::TimedOut { .. }) => Self::new(Code::ToolTimeout, said),
+            CompanyError::Tool(_) => Self::new(Code::ToolError, said),
+            CompanyError::Key(_) => Self::new(Code::Conflict, said),
             CompanyError::Busy | CompanyError::ShuttingDown => Self::new(Code::Busy, said),
             CompanyError::Store(_) => Self::internal(error),
         }

@@ -1,7 +1,7 @@
 //! Counts for the Founder's overview.
 
 use super::Conn;
-use crate::schema::{agents, debates, departments, messages, sessions, tasks};
+use crate::schema::{agents, connections, debates, departments, messages, sessions, tasks};
 use diesel::prelude::*;
 
 /// The stored status of every agent.
@@ -34,4 +34,12 @@ pub(crate) fn tasks_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>
 /// How many debates have each status.
 pub(crate) fn debates_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
     debates::table.group_by(debates::status).select((debates::status, diesel::dsl::count_star())).load(conn)
+}
+
+/// How many connections have each status.
+pub(crate) fn connections_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
+    connections::table
+        .group_by(connections::status)
+        .select((connections::status, diesel::dsl::count_star()))
+        .load(conn)
 }

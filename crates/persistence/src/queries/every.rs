@@ -45,6 +45,7 @@ pub(crate) mod audit;
 pub(crate) mod brain;
 pub(crate) mod branches;
 pub(crate) mod chain;
+pub(crate) mod connections;
 pub(crate) mod councils;
 pub(crate) mod counts;
 pub(crate) mod directory;

@@ -2,8 +2,9 @@
 
 use super::Conn;
 use crate::schema::{
-    agents, categories, council_members, councils, debates, departments, idempotency_keys, imports, messages,
-    overrides, pulls, session_tallies, sessions, settings, tasks, tool_calls,
+    agents, categories, connection_secrets, connection_tools, connections, council_members, councils,
+    debates, departments, idempotency_keys, imports, messages, overrides, pulls, session_tallies, sessions,
+    settings, tasks, tool_calls,
 };
 use diesel::prelude::*;
 
@@ -21,6 +22,9 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
         ("departments", diesel::delete(departments::table).execute(conn)?),
         ("council_members", diesel::delete(council_members::table).execute(conn)?),
         ("councils", diesel::delete(councils::table).execute(conn)?),
+        ("connection_tools", diesel::delete(connection_tools::table).execute(conn)?),
+        ("connection_secrets", diesel::delete(connection_secrets::table).execute(conn)?),
+        ("connections", diesel::delete(connections::table).execute(conn)?),
         ("categories", diesel::delete(categories::table).execute(conn)?),
         ("overrides", diesel::delete(overrides::table).execute(conn)?),
         ("settings", diesel::delete(settings::table).execute(conn)?),

@@ -42,4 +42,9 @@ impl Counts<'_, '_> {
     pub fn debates_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(queries::debates_by_status(self.0.conn)?)
     }
+
+    /// How many connections have each status, by its word.
+    pub fn connections_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(queries::connections_by_status(self.0.conn)?)
+    }
 }

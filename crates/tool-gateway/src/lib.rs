@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod gateway;
+mod http;
+mod schema;
+mod secret;
+mod session;
+mod settings;
+mod spec;
+mod state;
+mod stdio;
+mod tool;
+mod words;
+
+pub use error::ToolError;
+pub use gateway::{Changes, ToolGateway};
+pub use secret::Secret;
+pub use settings::{GatewaySettings, INHERITED};
+pub use spec::{ServerSpec, Timeouts, Transport};
+pub use state::{ConnectionState, ConnectionStatus, Prompt, PromptArgument, Resource, ServerInfo};
+pub use tool::{Content, Embedded, Progress, Tool, ToolHints, ToolResult};

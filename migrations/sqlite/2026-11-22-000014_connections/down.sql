@@ -1,0 +1,3 @@
+DROP TABLE connection_tools;
+DROP TABLE connection_secrets;
+DROP TABLE connections;
