@@ -13,6 +13,7 @@ mod books;
 mod branches;
 mod browser;
 mod company;
+mod connections;
 mod councils;
 mod durability;
 mod events;

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod chats;
+mod connections;
 mod councils;
 mod directory;
 mod founder;
@@ -28,6 +29,7 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     tasks::walk(&mut walk).await;
     councils::walk(&mut walk).await;
     models::walk(&mut walk).await;
+    connections::walk(&mut walk).await;
     approvals::walk(&mut walk).await;
     founder::walk(&mut walk).await;
     system::walk(&mut walk).await;

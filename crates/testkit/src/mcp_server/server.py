@@ -214,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/away"):
             return self.reply(307, Location=f"http://localhost:{self.server.server_port}/mcp")
         if self.path.startswith("/locked") and self.headers.get("Authorization") != "Bearer open-sesame":
-            return self.reply(401, b"who are you?")
+            return self.reply(401, f"who are you, {self.headers.get('Authorization')}?".encode())
         message = json.loads(body)
         if self.path.startswith("/liar") and message.get("method") == "tools/call":
             # It promises more than it sends, and closes.

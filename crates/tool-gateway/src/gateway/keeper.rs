@@ -52,9 +52,9 @@ impl Keeper {
             let attempt = Opened::open(&self.spec, &self.settings, &self.words, &self.tasks);
             let Some(attempt) = stop.run_until_cancelled(attempt).await else { return };
             let why = match attempt {
-                Ok(opened) => {
+                Ok(mut opened) => {
                     let begun = Instant::now();
-                    let why = self.keep(&opened.session).await;
+                    let why = self.keep(&mut opened).await;
                     self.seat.send_replace(None);
                     let ended = opened.close(self.settings.stop_grace).await;
                     if begun.elapsed() >= self.settings.steady_after {
@@ -78,28 +78,29 @@ impl Keeper {
     }
 
     /// Keeps a connection for as long as it holds, and says why it does not, where that is known on this side of it.
-    async fn keep(&mut self, session: &Arc<Session>) -> Option<String> {
+    async fn keep(&mut self, opened: &mut Opened) -> Option<String> {
+        let session = Arc::clone(&opened.session);
         let mut listed = Instant::now();
         let mut relist = None;
-        if let Err(why) = self.probe(session).await {
-            return self.over(session).or(Some(why));
+        if let Err(why) = self.probe(&session).await {
+            return session.fault().or(Some(why));
         }
-        self.seat.send_replace(Some(Arc::clone(session)));
+        self.seat.send_replace(Some(Arc::clone(&session)));
         loop {
             let next = Instant::now() + self.settings.probe_interval;
-            match self.turn(session, next, listed, &mut relist).await {
+            match self.turn(opened, next, listed, &mut relist).await {
                 Turn::Stop => return None,
                 Turn::Ended => return session.fault(),
                 Turn::Relist => {
                     relist = None;
-                    if let Err(why) = self.relist(session).await {
-                        return self.over(session).or(Some(why));
+                    if let Err(why) = self.relist(&session).await {
+                        return session.fault().or(Some(why));
                     }
                     listed = Instant::now();
                 }
                 Turn::Probe => {
-                    if let Err(why) = self.probe(session).await {
-                        return self.over(session).or(Some(why));
+                    if let Err(why) = self.probe(&session).await {
+                        return session.fault().or(Some(why));
                     }
                 }
             }
@@ -108,17 +109,18 @@ impl Keeper {
 
     async fn turn(
         &mut self,
-        session: &Session,
+        opened: &mut Opened,
         probe: Instant,
         listed: Instant,
         relist: &mut Option<Instant>,
     ) -> Turn {
         let stop = self.stop.clone();
+        let session = Arc::clone(&opened.session);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Turn::Stop,
-                () = session.ended() => return Turn::Ended,
+                () = opened.ended() => return Turn::Ended,
                 Some(asked) = self.asked.recv() => {
                     self.waiting.push(asked);
                     return Turn::Probe;
@@ -156,11 +158,6 @@ impl Keeper {
         listed.unwrap_or_else(|_| Err("it does not finish its lists".to_owned()))?;
         self.connected(session, None);
         Ok(())
-    }
-
-    /// The reason of an end that came while something was asked: the end itself says more than the missing answer.
-    fn over(&self, session: &Session) -> Option<String> {
-        session.fault()
     }
 
     fn connected(&self, session: &Session, latency: Option<Duration>) {

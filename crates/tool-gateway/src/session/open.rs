@@ -15,14 +15,22 @@ use rmcp::{RoleClient, ServiceExt};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+
+const NO_BEGINNING: &str = "it ended before it had introduced itself";
+/// How long a program that is of no use has to say why.
+const TO_TELL: Duration = Duration::from_millis(500);
+
+type Service = RunningService<RoleClient, InitializeRequestParams>;
+type Begun = (Arc<Session>, Service);
 
 /// A session, and what ends with it.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) session: Arc<Session>,
-    service: RunningService<RoleClient, InitializeRequestParams>,
+    service: Service,
     program: Option<Program>,
 }
 
@@ -36,29 +44,16 @@ impl Opened {
     ) -> Result<Self, String> {
         let within = spec.timeouts.connect.unwrap_or(settings.connect_timeout);
         let signs = Arc::<Signs>::default();
-        let pace = Pace::new(settings.messages_per_second);
         match &spec.transport {
             Transport::Stdio { command, args, env, directory } => {
                 let what = (command.as_str(), args.as_slice());
                 let (program, input, output) =
                     Program::start(what, env, directory.as_deref(), words.clone(), tasks)?;
-                let lines =
-                    Lines::new(input, output, settings.message_limit, pace.clone(), Arc::clone(&signs));
-                let begun = timeout(
-                    within,
-                    Self::begin(Guard::new(lines, pace, Arc::clone(&signs)), settings, &signs),
-                );
-                match begun.await {
-                    Ok(Ok((session, service))) => Ok(Self { session, service, program: Some(program) }),
-                    Ok(Err(why)) => {
-                        let ended = program.stop(Duration::from_millis(500)).await;
-                        Err(signs.fault().or(ended).unwrap_or(why))
-                    }
-                    Err(_) => Err(match program.last_words() {
-                        Some(words) => format!("{}; its last words: {words}", late(within)),
-                        None => late(within),
-                    }),
-                }
+                let pace = Pace::new(settings.messages_per_second);
+                let lines = Lines::new(input, output, settings.message_limit, pace, Arc::clone(&signs));
+                Self::with_program(program, timeout(within, Self::begin(lines, settings, &signs)), &signs)
+                    .await
+                    .unwrap_or_else(|said| Err(late(within, said)))
             }
             Transport::Http { url, headers, allow_private } => {
                 let endpoint = Endpoint::new(url, headers, *allow_private)?;
@@ -67,13 +62,43 @@ impl Opened {
                 let config = StreamableHttpClientTransportConfig::with_uri(endpoint.url())
                     .max_concurrent_requests(settings.calls_at_once + 4);
                 let transport = StreamableHttpClientTransport::with_client(client, config);
-                let begun = timeout(
-                    within,
-                    Self::begin(Guard::new(transport, pace, Arc::clone(&signs)), settings, &signs),
-                );
-                let (session, service) = begun.await.map_err(|_| late(within))??;
+                let begun = timeout(within, Self::begin(transport, settings, &signs)).await;
+                let (session, service) = begun
+                    .map_err(|_| late(within, None))?
+                    .map_err(|why| signs.fault().or(why).unwrap_or_else(|| NO_BEGINNING.to_owned()))?;
                 Ok(Self { session, service, program: None })
             }
+        }
+    }
+
+    /// Begins with a program; if that takes too long, the error is what it said last.
+    async fn with_program(
+        mut program: Program,
+        beginning: impl Future<Output = Result<Result<Begun, Option<String>>, Elapsed>>,
+        signs: &Signs,
+    ) -> Result<Result<Self, String>, Option<String>> {
+        // What the program started may hold its output open after its death.
+        let begun = tokio::select! {
+            begun = beginning => begun.map_err(|_| program.last_words())?,
+            () = program.exited() => Err(None),
+        };
+        Ok(match begun {
+            Ok((session, service)) => Ok(Self { session, service, program: Some(program) }),
+            Err(why) => {
+                let ended = program.stop(TO_TELL).await;
+                Err(signs.fault().or(why).or(ended).unwrap_or_else(|| NO_BEGINNING.to_owned()))
+            }
+        })
+    }
+
+    /// Waits until nothing comes from the server any more, or its program has ended.
+    pub(crate) async fn ended(&mut self) {
+        match &mut self.program {
+            Some(program) => tokio::select! {
+                () = self.session.ended() => {}
+                () = program.exited() => {}
+            },
+            None => self.session.ended().await,
         }
     }
 
@@ -93,18 +118,20 @@ impl Opened {
         }
     }
 
+    /// Introduces us and reads the lists; the error is `None` where the server was just gone.
     async fn begin<T>(
-        transport: Guard<T>,
+        transport: T,
         settings: &GatewaySettings,
         signs: &Arc<Signs>,
-    ) -> Result<(Arc<Session>, RunningService<RoleClient, InitializeRequestParams>), String>
+    ) -> Result<Begun, Option<String>>
     where
         T: rmcp::transport::Transport<RoleClient> + 'static,
     {
+        let guard = Guard::new(transport, Pace::new(settings.messages_per_second), Arc::clone(signs));
         let us = Implementation::new("daena", env!("CARGO_PKG_VERSION"));
         let introduction = InitializeRequestParams::new(ClientCapabilities::default(), us)
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
-        let service = introduction.serve(transport).await.map_err(|error| why(error, signs))?;
+        let service = introduction.serve(guard).await.map_err(why)?;
         let peer = service.peer().clone();
         let info = peer.peer_info().and_then(|info| info.server_info.clone());
         let server =
@@ -117,21 +144,24 @@ impl Opened {
             calls: Semaphore::new(settings.calls_at_once),
             calls_at_once: settings.calls_at_once,
         });
-        session.list(settings, settings.connect_timeout).await?;
+        let listed = session.list(settings, settings.connect_timeout).await;
+        listed.map_err(|why| (!signs.ended.is_cancelled()).then_some(why))?;
         Ok((session, service))
     }
 }
 
-fn late(within: Duration) -> String {
-    format!("it was not ready within {} s", within.as_secs_f64())
+fn late(within: Duration, last_words: Option<String>) -> String {
+    let late = format!("it was not ready within {} s", within.as_secs_f64());
+    match last_words {
+        Some(words) => format!("{late}; its last words: {words}"),
+        None => late,
+    }
 }
 
-fn why(error: ClientInitializeError, signs: &Signs) -> String {
+fn why(error: ClientInitializeError) -> Option<String> {
     match error {
-        ClientInitializeError::JsonRpcError(error) => format!("it refused to begin: {}", error.message),
-        ClientInitializeError::ConnectionClosed(_) => {
-            signs.fault().unwrap_or_else(|| "it ended before it had introduced itself".to_owned())
-        }
-        other => signs.fault().unwrap_or_else(|| format!("it did not introduce itself: {other}")),
+        ClientInitializeError::JsonRpcError(error) => Some(format!("it refused to begin: {}", error.message)),
+        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => None,
+        other => Some(format!("it did not introduce itself: {other}")),
     }
 }

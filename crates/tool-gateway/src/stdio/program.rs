@@ -72,6 +72,12 @@ impl Program {
         }
     }
 
+    /// Waits until the program itself has ended. Cancelling loses nothing.
+    pub(crate) async fn exited(&mut self) {
+        // One that cannot be waited for counts as ended.
+        self.child.wait().await.ok();
+    }
+
     /// What it said last on its standard error.
     pub(crate) fn last_words(&self) -> Option<String> {
         self.tail.last_words()

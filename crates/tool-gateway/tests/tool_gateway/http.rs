@@ -57,10 +57,10 @@ async fn headers_open_doors_and_stay_secret() {
     let gateway = gateway(quick());
     let open = http_with(server.url("/locked"), "Authorization", "Bearer open-sesame");
     connected(&gateway, spec(1, open)).await;
-    let wrong = http_with(server.url("/locked"), "Authorization", "Bearer who");
+    let wrong = http_with(server.url("/locked"), "Authorization", "Bearer guesswork");
     gateway.set(spec(2, wrong));
     let failed = status(&gateway, id(2), ConnectionStatus::Failed).await;
-    assert_eq!(failed.error.unwrap(), "it answered 401 Unauthorized: *** are you?");
+    assert_eq!(failed.error.unwrap(), "it answered 401 Unauthorized: who are you, ***?");
     gateway.shutdown().await;
 }
 

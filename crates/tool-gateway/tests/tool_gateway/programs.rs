@@ -33,14 +33,10 @@ async fn a_program_gets_a_few_variables_its_own_and_no_shell() {
     let told = call(&gateway, id, "variables", json!({})).await.unwrap();
     let variables: Value = serde_json::from_str(&told.text()).unwrap();
     assert_eq!(variables["TOKEN"], "of its own");
-    // Python adds its own coercion of the locale.
-    let strangers: Vec<&String> = variables
-        .as_object()
-        .unwrap()
-        .keys()
-        .filter(|name| !INHERITED.contains(&name.as_str()) && *name != "TOKEN" && *name != "LC_CTYPE")
-        .collect();
-    assert_eq!(strangers, [""; 0], "CARGO_MANIFEST_DIR and the like stay here");
+    let ours =
+        |name: &&String| name.starts_with("CARGO") || name.starts_with("NEXTEST") || name.starts_with("RUST");
+    let found: Vec<&String> = variables.as_object().unwrap().keys().filter(ours).collect();
+    assert_eq!(found, [""; 0], "of ours it sees nothing but {INHERITED:?}");
     assert_eq!(told.structured.unwrap()["cwd"], folder.path().canonicalize().unwrap().to_str().unwrap());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     gateway.shutdown().await;
