@@ -38,6 +38,7 @@ mod startup;
 mod strangers;
 mod streams;
 mod tasks;
+mod tools;
 mod turns;
 mod upkeep;
 mod usage;
