@@ -22,6 +22,7 @@ mod faults;
 mod founder;
 mod fuzz;
 mod hostile_input;
+mod mcp;
 mod models;
 mod offline;
 mod openai_wire;

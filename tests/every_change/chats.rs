@@ -39,6 +39,12 @@ async fn doors(walk: &mut Walk) {
     walk.does(wire, asked("daena"), 200, NEW_TURN).await;
     walk.does(wire, asked(testkit::DEFAULT_MODEL), 200, NEW_TURN).await;
     walk.refuses(wire, asked("nobody"), 404).await;
+    let call = |tool: &str| {
+        let params = json!({"name": tool, "arguments": {"message": "Hello"}});
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+    };
+    walk.does("POST /mcp", call("ask_daena"), 200, NEW_TURN).await;
+    walk.refuses("POST /mcp", json!({"jsonrpc": "1.0", "id": 1, "method": "ping"}), 422).await;
     let started =
         walk.does("POST /daena/chat/start", json!({}), 201, &["chat.session.created", "chat.message"]).await;
     walk.refuses("POST /daena/chat/start", json!({"title": " "}), 422).await;

@@ -102,7 +102,7 @@ impl Walk {
     }
 }
 
-/// A path under the base, or one of the OpenAI wire as it is.
+/// A path under the base, or one of the other wires as it is.
 fn whole(path: &str) -> String {
-    if path.starts_with("/v1/") { path.to_owned() } else { format!("/api/v1{path}") }
+    if path.starts_with("/v1/") || path == "/mcp" { path.to_owned() } else { format!("/api/v1{path}") }
 }

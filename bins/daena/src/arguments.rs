@@ -40,6 +40,12 @@ Examples:
   daena rotate-key                                 a new key, in the file beside the database
   DAENA_SECRET_KEY=NEW,OLD daena rotate-key        keys that are handed over: all is sealed with the first";
 
+const MCP_EXAMPLES: &str = "\
+Examples:
+  daena mcp                                        the server on this machine, on the configured port
+  daena mcp --url http://127.0.0.1:8123            another one
+  daena mcp --token-file token.txt                 one that asks for a token";
+
 const AUDIT_EXAMPLES: &str = "\
 Examples:
   daena audit verify                               the database in force, also while a server runs
@@ -77,6 +83,13 @@ pub(crate) enum Command {
     /// Look into the event log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Offer the company to an MCP host, over standard input and output. It carries messages to a running server.
+    #[command(after_help = MCP_EXAMPLES)]
+    Mcp {
+        /// The server [default: the one that the configuration describes].
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+    },
     /// Say which version this is.
     Version,
     /// Print the OpenAPI document.

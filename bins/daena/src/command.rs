@@ -5,11 +5,13 @@ mod audit;
 mod backup;
 mod doctor;
 mod keys;
+mod mcp;
 
 pub(crate) use audit::verify;
 pub(crate) use backup::{backup, restore};
 pub(crate) use doctor::doctor;
 pub(crate) use keys::rotate_key;
+pub(crate) use mcp::mcp;
 
 use crate::config::{Config, example};
 use crate::exit::Failure;

@@ -37,6 +37,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit(AuditCommand::Verify) => command::verify(&config::load(&arguments.options)?),
         Command::RotateKey => command::rotate_key(&config::load(&arguments.options)?),
         Command::Migrate => command::migrate(&config::load(&arguments.options)?),
+        Command::Mcp { url } => command::mcp(&config::load(&arguments.options)?, url.as_deref()),
         Command::Serve => {
             let config = config::load(&arguments.options)?;
             telemetry::init(&config.log)?;

@@ -20,9 +20,10 @@ pub(crate) fn init(log: &Log) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which lines are written.
+/// Which lines are written. None of the MCP library, which would write what servers say, arguments and results included.
 pub(crate) fn filter(log: &Log) -> Result<EnvFilter, Failure> {
-    EnvFilter::try_new(&log.filter)
+    let filter = EnvFilter::try_new(&log.filter)
         .with_context(|| format!("[log] filter {:?} is not a log filter", log.filter))
-        .map_err(Failure::usage)
+        .map_err(Failure::usage)?;
+    Ok(filter.add_directive("rmcp=off".parse()?))
 }

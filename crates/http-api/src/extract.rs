@@ -8,7 +8,7 @@ mod text;
 mod upload;
 
 pub(crate) use field::{cleared, given};
-pub(crate) use json::{Json, JsonAndBytes, OptionalJson, read_body};
+pub(crate) use json::{Json, JsonAndBytes, OptionalJson, field_of, read_body};
 pub(crate) use path::{
     AgentPath, ApprovalPath, ConnectionPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath,
     ImportPath, MemberPath, MessagePath, OverridePath, PullPath, SessionPath, SettingPath, TaskPath,

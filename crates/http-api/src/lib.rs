@@ -7,6 +7,7 @@ mod dto;
 mod edge;
 mod extract;
 mod idempotency;
+mod mcp;
 mod metrics;
 mod openapi;
 mod page;

@@ -173,6 +173,12 @@ impl Problem {
         self
     }
 
+    /// What it says, for where no document can be sent. Logs, as the document would, what is the server's own fault.
+    pub(crate) fn tell(&self, instance: &str) -> String {
+        document::log(self, instance, "");
+        self.to_string()
+    }
+
     /// The same problem where the request calls a value by another name.
     #[must_use]
     pub(crate) fn renamed(mut self, from: &str, to: &str) -> Self {

@@ -18,6 +18,7 @@ mod events;
 mod founder;
 mod health;
 mod history;
+mod mcp;
 mod messages;
 mod metrics;
 mod models;
@@ -59,6 +60,7 @@ macro_rules! routes {
                 (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
                 (name = "openai", description = "The OpenAI wire: chat completions with whom `model` names"),
+                (name = "mcp", description = "The company as a server of tools for MCP hosts"),
                 (name = "server", description = "Health, metrics, documentation"),
             ),
         )]
@@ -78,6 +80,7 @@ routes! {
         chat::chat_with_department / __path_chat_with_department,
         chat::chat_with_agent / __path_chat_with_agent,
         wire::create_chat_completion / __path_create_chat_completion,
+        mcp::speak_mcp / __path_speak_mcp,
         branches::regenerate_message / __path_regenerate_message,
         branches::edit_message / __path_edit_message,
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bridge;
 mod error;
 mod gateway;
 mod http;
@@ -13,6 +14,7 @@ mod stdio;
 mod tool;
 mod words;
 
+pub use bridge::Bridge;
 pub use error::ToolError;
 pub use gateway::{Changes, ToolGateway};
 pub use secret::Secret;

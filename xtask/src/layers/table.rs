@@ -20,7 +20,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("http-api", &["company-service", "chat-service", "domain"]),
     ("web-ui", &[]),
     // the programs wire
-    ("daena", &["http-api", "web-ui", "company-service", "chat-service", "domain"]),
+    ("daena", &["http-api", "web-ui", "company-service", "chat-service", "tool-gateway", "domain"]),
     ("seed-database", &["company-service", "chat-service", "domain"]),
     // beside the house: testkit is in nobody's row but the bench's, so elsewhere it is a dev-dependency
     ("testkit", &["domain"]),

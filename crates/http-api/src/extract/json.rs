@@ -141,6 +141,15 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// A value inside of a body, with the same words for what is wrong with it.
+pub(crate) fn field_of<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    if !value.is_object() {
+        return Err(Problem::invalid("", "expected a JSON object"));
+    }
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| Problem::invalid(pointer(error.path(), error.inner()), said(error.inner())))
+}
+
 fn said(error: &serde_json::Error) -> String {
     if error.is_data() { error.to_string() } else { format!("this is no JSON: {error}") }
 }

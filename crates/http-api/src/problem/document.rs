@@ -99,7 +99,7 @@ pub(crate) fn render(problem: &Problem, instance: &str, request_id: &str) -> Htt
     response.body(ProblemDocument::new(problem, instance, request_id).to_json())
 }
 
-fn log(problem: &Problem, instance: &str, request_id: &str) {
+pub(super) fn log(problem: &Problem, instance: &str, request_id: &str) {
     let Some(source) = &problem.0.source else { return };
     let mut chain = source.to_string();
     let mut cause = source.source();

@@ -9,7 +9,7 @@ use crate::{GatewaySettings, Secret};
 use futures_util::stream::BoxStream;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, RequestBuilder, Response, Url, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, Url, redirect};
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::common::http_header::{HEADER_LAST_EVENT_ID, HEADER_SESSION_ID};
 use rmcp::transport::streamable_http_client::{
@@ -22,7 +22,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-const BOTH: &str = "application/json, text/event-stream";
+pub(super) const BOTH: &str = "application/json, text/event-stream";
 const MAX_ERROR_BODY: usize = 64 * 1024;
 const MAX_REDIRECTS: usize = 3;
 /// How long a TCP and TLS connection may take to come about.
@@ -94,17 +94,8 @@ impl HttpClient {
         answer_within: Duration,
         signs: Arc<Signs>,
     ) -> Result<Self, String> {
-        let mut builder = Client::builder()
-            .default_headers(endpoint.headers.clone())
-            .user_agent(concat!("daena/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .redirect(same_origin())
-            .no_proxy()
-            .tcp_nodelay(true);
-        if !endpoint.allow_private {
-            builder = builder.dns_resolver(Arc::new(PublicOnly));
-        }
-        let client = builder.build().map_err(|error| format!("cannot set up HTTP: {}", root(&error)))?;
+        let client =
+            builder(endpoint).build().map_err(|error| format!("cannot set up HTTP: {}", root(&error)))?;
         Ok(Self { client, limit: settings.message_limit, answer_within, signs })
     }
 
@@ -213,14 +204,26 @@ impl StreamableHttpClient for HttpClient {
     }
 }
 
+/// A client for this endpoint alone.
+pub(super) fn builder(endpoint: &Endpoint) -> ClientBuilder {
+    let builder = Client::builder()
+        .default_headers(endpoint.headers.clone())
+        .user_agent(concat!("daena/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(same_origin())
+        .no_proxy()
+        .tcp_nodelay(true);
+    if endpoint.allow_private { builder } else { builder.dns_resolver(Arc::new(PublicOnly)) }
+}
+
 #[derive(Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Json,
     Events,
     Other,
 }
 
-fn kind(response: &Response) -> Kind {
+pub(super) fn kind(response: &Response) -> Kind {
     let told = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
     let is =
         |kind: &str| told.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind.as_bytes()));

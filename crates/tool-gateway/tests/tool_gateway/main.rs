@@ -1,4 +1,11 @@
 //! The gateway with scripted and real servers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may stop at the first surprise, and says what it skips"
+)]
 
 mod calls;
 mod faults;

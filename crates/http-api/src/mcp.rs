@@ -1,0 +1,97 @@
+//! The company as a server of tools, over MCP: JSON-RPC in a POST, and the answer in its body.
+
+mod ask;
+mod message;
+mod outcome;
+mod records;
+mod tools;
+
+pub(crate) use message::{McpAnswer, McpMessage};
+
+use crate::api::Api;
+use crate::extract::field_of;
+use crate::problem::{Code, Problem};
+use message::{McpResult, RpcError};
+use outcome::Outcome;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What this server speaks, the newest first. Not 2025-03-26, which has batches.
+const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2024-11-05"];
+
+const INSTRUCTIONS: &str = "An AI company on its owner's own machine. Ask Daena first: she knows who does what. Each answer \
+    carries a session_id; give it back to go on with the same conversation.";
+
+/// A call of a tool.
+#[derive(Deserialize)]
+struct Call {
+    name: String,
+    #[serde(default)]
+    arguments: Option<Value>,
+}
+
+/// Refuses a version that a client says was agreed upon, if it was not with this server.
+pub(crate) fn check_version(offered: Option<&str>) -> Result<(), Problem> {
+    match offered {
+        Some(version) if !VERSIONS.contains(&version) => {
+            let spoken = VERSIONS.join(", ");
+            Err(Problem::new(
+                Code::InvalidRequest,
+                format!("MCP-Protocol-Version: this server speaks {spoken}"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Answers a message; a notification has no answer. `client_id` becomes the id of the message that a tool sends.
+pub(crate) async fn answer(
+    api: &Api,
+    message: McpMessage,
+    client_id: Option<String>,
+) -> Result<Option<McpAnswer>, Problem> {
+    let McpMessage { jsonrpc, id, method, params } = message;
+    if jsonrpc != "2.0" {
+        return Err(Problem::new(Code::Unprocessable, "not JSON-RPC 2.0").at("/jsonrpc", "must be \"2.0\""));
+    }
+    let Some(id) = id else { return Ok(None) };
+    let params = params.map_or(Value::Null, Value::Object);
+    let result = match method.as_str() {
+        "initialize" => initialize(&params),
+        "ping" => Ok(json!({})),
+        "tools/list" => Ok(json!({"tools": tools::all()})),
+        "tools/call" => call(api, params, client_id).await,
+        _ => Err(RpcError::unknown_method()),
+    };
+    Ok(Some(McpAnswer::new(id, result)))
+}
+
+/// The version that was asked for, where it is spoken here, else the newest one.
+fn initialize(params: &Value) -> McpResult {
+    let asked = params.get("protocolVersion").and_then(Value::as_str);
+    let asked = asked.ok_or_else(|| RpcError::invalid("params: protocolVersion is missing"))?;
+    let version = VERSIONS.into_iter().find(|version| *version == asked).unwrap_or(VERSIONS[0]);
+    Ok(json!({
+        "protocolVersion": version,
+        "capabilities": {"tools": {}},
+        "serverInfo": {"name": "daena", "title": "Daena", "version": env!("CARGO_PKG_VERSION")},
+        "instructions": INSTRUCTIONS,
+    }))
+}
+
+/// Calls a tool. What it refuses is a result that says so, for the model to read; only a tool that is none is an error.
+async fn call(api: &Api, params: Value, client_id: Option<String>) -> McpResult {
+    let call: Call = field_of(params).map_err(|problem| RpcError::invalid(problem.to_string()))?;
+    let arguments = call.arguments.unwrap_or_else(|| json!({}));
+    let outcome = match call.name.as_str() {
+        "ask_daena" => ask::daena(api, arguments, client_id).await,
+        "ask_department" => ask::department(api, arguments, client_id).await,
+        "ask_agent" => ask::agent(api, arguments, client_id).await,
+        "ask_council" => ask::council(api, arguments, client_id).await,
+        "search_history" => records::search(api, arguments).await,
+        "list_tasks" => records::tasks(api, arguments).await,
+        "create_task" => records::create_task(api, arguments).await,
+        _ => return Err(RpcError::invalid("params: there is no such tool")),
+    };
+    Ok(outcome.unwrap_or_else(|problem| Outcome::refused(&problem)).into_json())
+}

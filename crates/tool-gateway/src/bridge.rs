@@ -1,0 +1,99 @@
+//! From a program's lines to a server over HTTP.
+
+use crate::http::Line;
+use crate::{GatewaySettings, Secret};
+use serde_json::{Value, json};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Mutex, Semaphore};
+use tokio_util::task::TaskTracker;
+
+/// How many messages are under way at a time; more of them wait in the pipe.
+const AT_ONCE: usize = 16;
+
+/// Carries messages between a host that speaks MCP over lines and a server that speaks it over HTTP. It keeps nothing and
+/// changes nothing; where the server cannot be reached, it answers for it with an error.
+#[derive(Debug, Clone)]
+pub struct Bridge {
+    line: Arc<Line>,
+    limit: usize,
+}
+
+impl Bridge {
+    /// A bridge to an endpoint such as `http://127.0.0.1:8000/mcp`, at whatever address; with a token, if one is needed.
+    ///
+    /// # Errors
+    /// Why the URL or the token cannot be used, in words.
+    pub fn new(url: &str, token: Option<&Secret>) -> Result<Self, String> {
+        let limit = GatewaySettings::default().message_limit;
+        Ok(Self { line: Arc::new(Line::new(url, token, limit)?), limit })
+    }
+
+    /// Looks whether the server is there and lets us in.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub async fn check(&self) -> Result<(), String> {
+        let ping = json!({"jsonrpc": "2.0", "id": 0, "method": "ping"});
+        self.line.carry(ping.to_string().into()).await.map(drop)
+    }
+
+    /// Carries messages until the input ends and all are answered.
+    ///
+    /// # Errors
+    /// When the input or the output fails, or a line is longer than a message may be.
+    pub async fn run(
+        &self,
+        mut input: impl AsyncBufRead + Unpin,
+        output: impl AsyncWrite + Unpin + Send + 'static,
+    ) -> io::Result<()> {
+        let output = Arc::new(Mutex::new(output));
+        let (tasks, places) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
+        loop {
+            let mut line = Vec::new();
+            let limit = u64::try_from(self.limit).unwrap_or(u64::MAX);
+            if (&mut input).take(limit).read_until(b'\n', &mut line).await? == 0 {
+                break;
+            }
+            if line.len() >= self.limit {
+                return Err(io::Error::other(format!("a message has more than {limit} bytes")));
+            }
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+            let (bridge, output) = (self.clone(), Arc::clone(&output));
+            tasks.spawn(async move {
+                let _place = place;
+                let answers = bridge.answers(line).await;
+                // Nobody is left to tell that the output is closed: the input ends then, too.
+                write(&mut *output.lock().await, answers).await.ok();
+            });
+        }
+        tasks.close();
+        tasks.wait().await;
+        Ok(())
+    }
+
+    /// What the server answers, or what is answered for it.
+    async fn answers(&self, line: Vec<u8>) -> Vec<Vec<u8>> {
+        let id = serde_json::from_slice::<Value>(&line).ok().and_then(|message| message.get("id").cloned());
+        match self.line.carry(line.into()).await {
+            Ok(answers) => answers,
+            Err(why) => id
+                .map(|id| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}}))
+                .map(|error| error.to_string().into_bytes())
+                .into_iter()
+                .collect(),
+        }
+    }
+}
+
+async fn write(output: &mut (impl AsyncWrite + Unpin), answers: Vec<Vec<u8>>) -> io::Result<()> {
+    for answer in answers {
+        output.write_all(&answer).await?;
+        output.write_all(b"\n").await?;
+    }
+    output.flush().await
+}

@@ -1,0 +1,55 @@
+//! Messages to an endpoint, as bytes.
+
+use super::body::{events, whole};
+use super::client::{BOTH, Kind, kind, root};
+use super::{Endpoint, builder};
+use crate::Secret;
+use crate::words::detail;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use reqwest::Client;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+
+/// One endpoint, for messages that somebody else reads. An answer may take as long as it likes.
+#[derive(Debug)]
+pub(crate) struct Line {
+    client: Client,
+    endpoint: Endpoint,
+    limit: usize,
+}
+
+impl Line {
+    pub(crate) fn new(url: &str, token: Option<&Secret>, limit: usize) -> Result<Self, String> {
+        let bearer =
+            |token: &Secret| ("Authorization".to_owned(), Secret::new(format!("Bearer {}", token.expose())));
+        let headers: Vec<_> = token.map(bearer).into_iter().collect();
+        let endpoint = Endpoint::new(url, &headers, true)?;
+        let client = builder(&endpoint).build().map_err(|error| root(&error))?;
+        Ok(Self { client, endpoint, limit })
+    }
+
+    /// Sends a message. What comes back are messages, each on one line.
+    pub(crate) async fn carry(&self, message: Bytes) -> Result<Vec<Vec<u8>>, String> {
+        let url = self.endpoint.url();
+        let request =
+            self.client.post(url).header(CONTENT_TYPE, "application/json").header(ACCEPT, BOTH).body(message);
+        let gone =
+            |error: reqwest::Error| format!("no server answers at {url}: {}", root(&error.without_url()));
+        let response = request.send().await.map_err(gone)?;
+        let status = response.status();
+        if status.is_success() && kind(&response) == Kind::Events {
+            let told: Vec<_> =
+                events(response, self.limit).try_collect().await.map_err(|error| error.to_string())?;
+            let messages = told.into_iter().filter_map(|event| event.data).filter(|data| !data.is_empty());
+            return Ok(messages.map(|data| data.replace(['\r', '\n'], " ").into_bytes()).collect());
+        }
+        let body = whole(response, self.limit).await.map_err(|error| error.to_string())?;
+        if !status.is_success() {
+            return Err(format!("{url} answered {status}: {}", detail(&String::from_utf8_lossy(&body))));
+        }
+        // Between the tokens of JSON a line's end is a blank; inside of them there is none.
+        let line: Vec<u8> =
+            body.iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }).collect();
+        Ok(if line.trim_ascii().is_empty() { vec![] } else { vec![line] })
+    }
+}
