@@ -1,6 +1,8 @@
 //! Every route that changes something: a success leaves exactly its events, a refusal leaves none.
 
+mod approvals;
 mod chats;
+mod connections;
 mod councils;
 mod directory;
 mod founder;
@@ -27,6 +29,8 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     tasks::walk(&mut walk).await;
     councils::walk(&mut walk).await;
     models::walk(&mut walk).await;
+    connections::walk(&mut walk).await;
+    approvals::walk(&mut walk).await;
     founder::walk(&mut walk).await;
     system::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;

@@ -155,6 +155,16 @@ pub(crate) struct Chat {
     pub(crate) checkpoint_interval_ms: u64,
     /// The most megabytes (of 1,048,576 bytes) of a file of sessions that is imported.
     pub(crate) max_import_mb: u64,
+    /// Seconds that a call of a tool waits for the Founder's yes; then the model is told that it was not allowed.
+    pub(crate) approval_expires_s: u64,
+    /// The most calls of tools for one reply.
+    pub(crate) tool_calls: usize,
+    /// The most times that the model is asked with tools for one reply.
+    pub(crate) tool_rounds: usize,
+    /// Seconds that asking and calling may take together for one reply; waiting for the Founder takes none of them.
+    pub(crate) tool_time_s: u64,
+    /// The most characters of a tool's answer that are kept and given to the model.
+    pub(crate) tool_result_chars: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -274,6 +284,11 @@ impl Default for Chat {
             max_open_replies: 1_024,
             checkpoint_interval_ms: 250,
             max_import_mb: 1_024,
+            approval_expires_s: 86_400,
+            tool_calls: 16,
+            tool_rounds: 8,
+            tool_time_s: 600,
+            tool_result_chars: 20_000,
         }
     }
 }

@@ -33,7 +33,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let api = api_settings(config)?;
     let books = upkeep(config)?;
-    let chat = chat_builder(config)?.start().await.map_err(opening)?;
+    let chat = chat_builder(config)?.awaiting_toolbox().start().await.map_err(opening)?;
     let company = Company::start_with(chat.clone(), company_limits(config)?).await?.with_upkeep(books);
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;

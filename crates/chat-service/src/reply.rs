@@ -260,6 +260,7 @@ impl ReplyJob {
                 Chunk::Text(mut text) => {
                     if offset == beginning && beginning > 0 {
                         text.insert_str(0, "\n\n");
+                        inner.streaming.notify_one();
                     }
                     let length = text.len();
                     self.take(inner, offset, text);

@@ -63,7 +63,6 @@ impl Company {
             ..Self::at_rest_with(chat, limits.connections)
         };
         company.connections.take_up().await?;
-        company.chat.set_toolbox(Arc::<Connections>::clone(&company.connections));
         company.chat.spawn(company.clone().keep_clearing_expired());
         company.chat.spawn(company.chat.clone().keep_telling_of_brain());
         company.take_up_tasks().await?;

@@ -28,6 +28,7 @@ CREATE UNIQUE INDEX tool_calls_by_place ON tool_calls (message_id, ordinal);
 -- The list of approvals. It holds what was put to the Founder only.
 CREATE INDEX tool_calls_put ON tool_calls (id) WHERE expires_at IS NOT NULL;
 CREATE INDEX tool_calls_by_status ON tool_calls (status, id) WHERE expires_at IS NOT NULL;
+CREATE INDEX tool_calls_by_begin ON tool_calls (started_at) WHERE started_at IS NOT NULL;
 
 -- How many a reply has, so that no other one is asked for its calls.
 ALTER TABLE messages ADD COLUMN tool_calls INTEGER NOT NULL DEFAULT 0;

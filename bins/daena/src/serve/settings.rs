@@ -4,7 +4,7 @@ use super::providers;
 use crate::config::Config;
 use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
-use chat_service::{ChatLimits, ChatService, ChatServiceBuilder, GatewaySettings};
+use chat_service::{ChatLimits, ChatService, ChatServiceBuilder, GatewaySettings, ToolLimits};
 use company_service::{
     CompanyLimits, ConnectionSettings, KeySource, Retention, TaskLimits, ToolGatewaySettings, UpkeepSettings,
 };
@@ -101,6 +101,13 @@ pub(crate) fn chat_builder(config: &Config) -> Result<ChatServiceBuilder, Failur
         checkpoint_interval: Duration::from_millis(config.chat.checkpoint_interval_ms),
         answer_tokens: Some(config.brain.answer_tokens).filter(|tokens| *tokens > 0),
         max_import_bytes: config.chat.max_import_mb.saturating_mul(1024 * 1024),
+        tools: ToolLimits {
+            calls: config.chat.tool_calls,
+            rounds: config.chat.tool_rounds,
+            time: Duration::from_secs(config.chat.tool_time_s),
+            result_chars: config.chat.tool_result_chars,
+            approval: Duration::from_secs(config.chat.approval_expires_s),
+        },
         ..ChatLimits::default()
     };
     let builder = ChatService::builder().database(database(config)?);

@@ -6,6 +6,8 @@ use domain::{IdSource, Message, Timestamp, ToolCallId, ToolCallStatus, ToolUse};
 use llm_gateway::ToolCall;
 use serde_json::{Map, Value};
 
+/// The most characters of a name that no tool has.
+const NAME_CHARS: usize = 256;
 /// The most characters of arguments.
 const ARGUMENT_CHARS: usize = 100_000;
 
@@ -27,6 +29,7 @@ pub(crate) fn asked(
     let first = before.map_or(1, |last| last.ordinal + 1);
     let asked = (first..).zip(calls.into_iter().take(room)).map(|(ordinal, call)| {
         let granted = offer.named(&call.name);
+        let name: String = call.name.chars().take(NAME_CHARS).collect();
         let base = ToolUse {
             id: ToolCallId::new(ids.next_id()),
             session_id: reply.session_id,
@@ -38,8 +41,8 @@ pub(crate) fn asked(
             given_id: Some(call.id).filter(|id| !id.is_empty()),
             connection_id: granted.map(|tool| tool.connection_id),
             connection: granted.map(|tool| tool.connection.clone()).unwrap_or_default(),
-            tool: granted.map_or_else(|| call.name.clone(), |tool| tool.tool.clone()),
-            name: call.name,
+            tool: granted.map_or_else(|| name.clone(), |tool| tool.tool.clone()),
+            name,
             arguments: Value::Null,
             access: granted.map(|tool| tool.access),
             status: ToolCallStatus::Approved,

@@ -82,6 +82,11 @@ impl Work<'_> {
             Some(tool.connection_id) == call.connection_id && tool.tool == call.tool
         };
         let tool = granted.iter().find(same).ok_or_else(gone)?;
+        if tool.approval.waits() && call.expires_at.is_none() {
+            return Err(ToolFailure::new(
+                "the Founder is asked before this tool is called from now on: ask for it again",
+            ));
+        }
         let request = ToolRequest {
             call_id: call.id,
             message_id: call.message_id,

@@ -45,6 +45,8 @@ pub struct UsageReport {
     /// By what it was asked for, in its order. None is what was for no agent or department, and what is
     /// from before providers were kept.
     pub groups: Vec<(Option<String>, UsageGroup)>,
+    /// How many calls of tools were made, as far as their sessions are still there.
+    pub tool_calls: i64,
     /// The currency of costs; none without prices.
     pub currency: Option<String>,
     /// The budgets that are set, as they are now.
@@ -107,11 +109,16 @@ impl ChatService {
         }
         let now = self.inner.clock.now();
         let (from, to) = (Day::of(now).plus(1 - days), Day::of(now));
-        let rows = self.inner.store.read(move |tx: &mut ReadTx<'_>| tx.usage().between(from, to)).await?;
+        let read = move |tx: &mut ReadTx<'_>| {
+            let tool_calls = tx.tools().begun(from.begin(), to.plus(1).begin())?;
+            Ok::<_, ChatError>((tx.usage().between(from, to)?, tool_calls))
+        };
+        let (rows, tool_calls) = self.inner.store.read(read).await?;
         let prices = self.inner.usage.prices();
         let (totals, groups) = grouped(&rows, by, prices);
         let currency = (!prices.list.is_empty()).then(|| prices.currency.clone());
-        Ok(UsageReport { from, to, totals, groups, currency, budgets: self.inner.usage.budgets(now) })
+        let budgets = self.inner.usage.budgets(now);
+        Ok(UsageReport { from, to, totals, groups, tool_calls, currency, budgets })
     }
 
     /// What asking models used up since the service started.

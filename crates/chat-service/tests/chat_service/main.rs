@@ -35,6 +35,7 @@ mod shutdown;
 mod speaking;
 mod stopping;
 mod streaming;
+mod tools;
 mod transfer;
 mod turns;
 mod usage;

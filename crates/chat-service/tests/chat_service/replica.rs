@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use chat_service::SessionFilter;
-use chat_service::domain::view::{LastMessageView, MessageView, SessionView};
+use chat_service::domain::view::{LastMessageView, MessageView, SessionView, ToolCallView};
 use chat_service::domain::{Event, Limit, Message, Position, Preview, SessionId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,19 @@ impl Replica {
             | Event::ChatReplyStopped(message)
             | Event::ChatReplyInterrupted(message)
             | Event::ChatReplyFailed(message) => self.upsert(message),
+            Event::ChatToolRequested(call) | Event::ChatToolDecided(call) | Event::ChatToolCalled(call) => {
+                self.take(call);
+            }
             _ => {}
+        }
+    }
+
+    fn take(&mut self, call: ToolCallView) {
+        let messages = self.messages.get_mut(&call.session_id).unwrap();
+        let message = messages.iter_mut().find(|message| message.message_id == call.message_id).unwrap();
+        match message.tool_calls.iter_mut().find(|known| known.call_id == call.call_id) {
+            Some(known) => *known = call,
+            None => message.tool_calls.push(call),
         }
     }
 

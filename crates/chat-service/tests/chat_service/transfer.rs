@@ -5,7 +5,7 @@ use chat_service::domain::{Import, ImportStatus, MessageState, Session};
 use chat_service::{ChatError, Export, Regenerate, ScriptedModel, SessionEdit, Transferred, Within};
 use testkit::{ModelServer, Script};
 
-async fn text(mut export: Export) -> String {
+pub(crate) async fn text(mut export: Export) -> String {
     let mut text = String::new();
     while let Some(part) = export.next().await.unwrap() {
         text.push_str(&part);
@@ -22,7 +22,7 @@ async fn upload(house: &House, file: &str) -> Result<chat_service::RunningImport
     upload.import().await
 }
 
-async fn import(house: &House, file: &str) -> Import {
+pub(crate) async fn import(house: &House, file: &str) -> Import {
     soon(upload(house, file).await.unwrap().ended()).await.unwrap()
 }
 

@@ -190,6 +190,11 @@ impl Toolbox for Connections {
         progress: &(dyn Fn(ToolProgress) + Send + Sync),
         cancel: CancellationToken,
     ) -> Result<ToolAnswer, ToolFailure> {
+        // A call that waited over a restart comes before its server is there.
+        if self.gateway.state(call.connection_id).is_some_and(|it| it.status == ConnectionStatus::Connecting)
+        {
+            cancel.run_until_cancelled(self.gateway.test(call.connection_id)).await;
+        }
         let (told, mut telling) = mpsc::channel(PROGRESS);
         let tell = move |it: Progress| {
             let Progress { progress, total, message } = it;

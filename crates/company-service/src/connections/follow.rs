@@ -14,8 +14,8 @@ use tool_gateway::{ConnectionState, ConnectionStatus as Found, Secret, ServerSpe
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Company {
-    /// Connects what is enabled, and tells how each connection stands from now on, until the conversation service shuts
-    /// down, which ends all programs. Returns at once: whoever is dead or slow delays nobody.
+    /// Connects what is enabled, has whoever speaks use what is granted, and tells how each connection stands from now on,
+    /// until the conversation service shuts down, which ends all programs. Returns at once: whoever is dead or slow delays nobody.
     pub fn connect(&self) {
         let (company, connections) = (self.clone(), Arc::clone(&self.connections));
         self.chat.spawn(async move { connections.follow(&company).await });
@@ -57,24 +57,24 @@ impl Company {
 impl Connections {
     /// What was connected when the last run ended is not so any more.
     pub(crate) async fn take_up(&self) -> Result<(), CompanyError> {
-        let all = self.store.read(|tx: &mut ReadTx<'_>| tx.connections().all()).await?;
+        let mut all = self.store.read(|tx: &mut ReadTx<'_>| tx.connections().all()).await?;
+        let status = ConnectionStatus::Connecting;
+        all.retain(|it| it.enabled && it.health.status != status);
+        if all.is_empty() {
+            return Ok(());
+        }
         let change = self.change();
         let write = move |tx: &mut WriteTx<'_>| {
-            for connection in all.iter().filter(|it| it.enabled) {
-                if connection.health.status != ConnectionStatus::Connecting {
-                    let status = ConnectionStatus::Connecting;
-                    let health = ConnectionHealth { status, error: None, ..connection.health.clone() };
-                    tx.connections_mut()
-                        .tell_status(&Connection { health, ..connection.clone() }, &change)?;
-                }
+            for connection in &all {
+                let health = ConnectionHealth { status, error: None, ..connection.health.clone() };
+                tx.connections_mut().tell_status(&Connection { health, ..connection.clone() }, &change)?;
             }
             Ok::<_, CompanyError>(())
         };
-        self.store.write(write).await?;
-        self.reload().await
+        self.store.write(write).await
     }
 
-    async fn follow(&self, company: &Company) {
+    async fn follow(self: &Arc<Self>, company: &Company) {
         // Registered before anything is handed over, so that nothing is missed.
         let mut changes = self.gateway.changes();
         let closing = company.chat.closing();
@@ -87,6 +87,7 @@ impl Connections {
         if closing.run_until_cancelled(begin).await.is_none() {
             return;
         }
+        company.chat.set_toolbox(Arc::<Self>::clone(self));
         while let Some(state) = closing.run_until_cancelled(changes.next()).await {
             while let Err(error) = self.tell(state.id).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a connection's state was not kept");

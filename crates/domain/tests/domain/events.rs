@@ -3,14 +3,14 @@
 
 use crate::samples::{
     agent, at, brain, connection, council, debate, department, failed_connection, failure, full_session,
-    full_task, import, locked, member, message, pull, reply, session, slug, task,
+    full_task, import, locked, member, message, pull, reply, session, slug, task, tool_use,
 };
 use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
 use domain::{
     AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, ConnectionDeleted,
     CouncilDeleted, DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted,
     MessageEdited, MessageState, Position, PullStatus, RecordedEvent, Routing, SecretsResealed,
-    SessionDeleted, TaskDeleted,
+    SessionDeleted, TaskDeleted, ToolCallStatus,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -37,6 +37,9 @@ fn every() -> Vec<Event> {
         Event::ChatReplyStopped(in_state(MessageState::Stopped)),
         Event::ChatReplyInterrupted(in_state(MessageState::Interrupted)),
         Event::ChatReplyFailed(in_state(MessageState::Failed(failure()))),
+        Event::ChatToolRequested(tool_use(ToolCallStatus::Waiting).into()),
+        Event::ChatToolDecided(tool_use(ToolCallStatus::Refused).into()),
+        Event::ChatToolCalled(tool_use(ToolCallStatus::Complete).into()),
         Event::DepartmentCreated(department().into()),
         Event::DepartmentUpdated(department().into()),
         Event::DepartmentDeleted(DepartmentDeleted { slug: slug("hr") }),

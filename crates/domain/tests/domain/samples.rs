@@ -8,7 +8,7 @@ use domain::{
     ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally, LastMessage, Message, MessageState,
     Note, NoteStatus, Override, OverrideKey, Preview, Pull, PullStatus, Role, Routing, Scope, Seat,
     ServerInfo, Session, SessionCategory, Slug, Speaker, Synthesis, Task, TaskPriority, TaskRun, TaskStatus,
-    Timestamp, Title, Transport, Usage,
+    Timestamp, Title, ToolAccess, ToolCallStatus, ToolUse, Transport, Usage,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -294,6 +294,38 @@ pub(crate) fn pull(status: PullStatus) -> Pull {
         created_at: at(1),
         updated_at: at(2),
         finished_at: over.then(|| at(2)),
+    }
+}
+
+/// A call in this state, with what it can have by then.
+pub(crate) fn tool_use(status: ToolCallStatus) -> ToolUse {
+    use ToolCallStatus as S;
+    let began = matches!(status, S::Running | S::Complete | S::Failed);
+    let failed = status == S::Failed;
+    ToolUse {
+        id: "01890a5d-ac96-774b-bcce-b302099a8060".parse().unwrap(),
+        session_id: SESSION.parse().unwrap(),
+        message_id: MESSAGE.parse().unwrap(),
+        ordinal: 1,
+        round: 1,
+        said: "Let me see.".into(),
+        offset: 11,
+        name: "files__write".into(),
+        given_id: Some("call_1".into()),
+        connection_id: Some("01890a5d-ac96-774b-bcce-b302099a8061".parse().unwrap()),
+        connection: "files".into(),
+        tool: "write".into(),
+        arguments: serde_json::json!({"path": "a.txt"}),
+        access: Some(ToolAccess::Write),
+        status,
+        result: (status == S::Complete).then(|| "<b>done</b>".to_owned()),
+        is_error: false,
+        error: failed.then(|| "the server died".to_owned()),
+        reason: (status == S::Refused).then(|| "not today".to_owned()),
+        created_at: at(1),
+        started_at: began.then(|| at(2_000)),
+        ended_at: (!status.is_open()).then(|| at(5_000)),
+        expires_at: Some(at(86_400_000_000)),
     }
 }
 

@@ -3,16 +3,16 @@
 
 use crate::samples::{
     agent, at, connection, council, debate, department, failed_connection, failure, full_session, full_task,
-    import, locked, member, message, note, reply, session, slug, states, task,
+    import, locked, member, message, note, reply, session, slug, states, task, tool_use,
 };
 use domain::view::{
-    ActivityMetrics, ActivityView, AgentView, ConnectionView, CouncilMemberView, CouncilView,
+    ActivityMetrics, ActivityView, AgentView, ApprovalView, ConnectionView, CouncilMemberView, CouncilView,
     CurrentTaskView, DebateView, DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord,
     MessageView, OverrideView, SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
-    NoteStatus, Override, OverrideKind, Position, Scope, SessionId, Speaker, Usage,
+    NoteStatus, Override, OverrideKind, Position, Scope, SessionId, Speaker, ToolCallStatus, Usage,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -234,6 +234,31 @@ fn the_lines_of_an_export_have_their_form() {
     assert_snapshot!("export_session", wire(&ExportLine::Session(session.clone())));
     assert_snapshot!("export_message", wire(&ExportLine::Message(message.clone())));
     assert_snapshot!("export_document", wire(&SessionDocument { session, messages: vec![message] }));
+}
+
+#[test]
+fn a_reply_that_used_a_tool_has_its_wire_form() {
+    let call = tool_use(ToolCallStatus::Complete);
+    let reply = Message { tool_calls: vec![call.clone()], ..reply(domain::MessageState::Complete) };
+    assert_snapshot!("message_with_tool_call", wire(&MessageView::from(reply)));
+    let view = domain::view::ToolCallView::from(call.clone());
+    let back = domain::ToolUse {
+        said: call.said.clone(),
+        name: call.name.clone(),
+        given_id: call.given_id.clone(),
+        ..view.into_use(1)
+    };
+    assert_eq!(back, call, "all but what only its making needs is told");
+}
+
+#[test]
+fn an_approval_has_its_wire_form() {
+    let approval = ApprovalView {
+        call: tool_use(ToolCallStatus::Waiting).into(),
+        speaker: Speaker::daena(),
+        session_title: "Write it down".into(),
+    };
+    assert_snapshot!("approval", wire(&approval));
 }
 
 #[test]

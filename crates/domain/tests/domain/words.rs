@@ -6,7 +6,8 @@ use domain::view::MessageStatus;
 use domain::{
     AccessSource, AgentStatus, Cleared, Closing, ConnectionStatus, DebateStatus, DepartmentStatus,
     EmergencyAction, EntityType, FailureCode, ImportForm, ImportStatus, NoteStatus, PullStatus, Role,
-    Routing, ScopeType, SessionCategory, SpeakerKind, TransportKind,
+    Routing, ScopeType, SessionCategory, SpeakerKind, ToolAccess, ToolApproval, ToolCallStatus,
+    TransportKind,
 };
 
 /// The words of an enum, each checked to be the same on all its ways.
@@ -53,6 +54,9 @@ fn each_enum_has_one_word_for_each_value_everywhere() {
             ScopeType,
             SessionCategory,
             SpeakerKind,
+            ToolAccess,
+            ToolApproval,
+            ToolCallStatus,
             TransportKind
         )
     );

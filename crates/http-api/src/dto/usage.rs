@@ -19,6 +19,8 @@ pub(crate) struct UsageView {
     totals: Used,
     /// The parts of it, in the order of their keys.
     groups: Vec<GroupView>,
+    /// How many calls of tools were made, as far as their sessions are still there.
+    tool_calls: i64,
     /// The budgets that are set, as they are now.
     budgets: Vec<BudgetView>,
 }
@@ -94,6 +96,7 @@ impl UsageView {
             group_by: by.as_str(),
             totals: Used::new(&report.totals, &currency),
             groups: report.groups.into_iter().map(group).collect(),
+            tool_calls: report.tool_calls,
             budgets: report.budgets.into_iter().map(Into::into).collect(),
         }
     }

@@ -71,6 +71,12 @@ pub(crate) fn of_all(conn: &mut Conn, messages: &[Key<MessageId>]) -> QueryResul
     Ok(calls)
 }
 
+/// How many calls were begun from one moment on and before another.
+pub(crate) fn begun(conn: &mut Conn, from: i64, to: i64) -> QueryResult<i64> {
+    let begun = tool_calls::table.filter(tool_calls::started_at.ge(from));
+    begun.filter(tool_calls::started_at.lt(to)).count().get_result(conn)
+}
+
 /// Calls that were put to the Founder, in sessions outside the trash, newest first.
 pub(crate) fn put(
     conn: &mut Conn,

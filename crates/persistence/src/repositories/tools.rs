@@ -7,8 +7,8 @@ use crate::sqlite::queries::tools as queries;
 use crate::types::Key;
 use crate::{ReadTx, StoreError, WriteTx};
 use domain::{
-    Event, Limit, Message, MessageId, Page, Slug, Speaker, ToolCallCursor, ToolCallId, ToolCallStatus,
-    ToolUse,
+    Event, Limit, Message, MessageId, Page, Slug, Speaker, Timestamp, ToolCallCursor, ToolCallId,
+    ToolCallStatus, ToolUse,
 };
 use std::collections::HashMap;
 
@@ -92,6 +92,11 @@ impl Tools<'_, '_> {
     /// The calls of a reply, in the order in which they were asked for.
     pub fn of(&mut self, message: MessageId) -> Result<Vec<ToolUse>, StoreError> {
         all(queries::of(self.0.conn, message)?)
+    }
+
+    /// How many calls were begun from one moment on and before another, as far as their sessions are still there.
+    pub fn begun(&mut self, from: Timestamp, to: Timestamp) -> Result<i64, StoreError> {
+        Ok(queries::begun(self.0.conn, from.as_micros(), to.as_micros())?)
     }
 
     /// The calls that were put to the Founder, in sessions outside the trash, newest first.

@@ -8,6 +8,7 @@ mod chain;
 mod child;
 mod compaction;
 mod company;
+mod connections;
 mod crash;
 mod directory;
 mod disk;

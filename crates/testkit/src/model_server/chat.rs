@@ -31,6 +31,10 @@ pub(super) async fn answer(
     let script = chosen(shared.script(), &request);
     match script.fault {
         Some(Fault::Status(status)) => return Ok(scripted_status(wire, status)),
+        Some(Fault::NoTools) if request.brings_tools() => {
+            let said = format!("registry.ollama.ai/library/{} does not support tools", request.model);
+            return Ok(json(400, &wire.error_body(400, &said)));
+        }
         Some(Fault::Html) => return Ok(html()),
         Some(Fault::Drop) => return Err(Cut),
         _ => {}

@@ -19,7 +19,11 @@ impl ChatRequest {
     /// Whether it brings tools, and ends with no answer of one.
     pub(super) fn wants_calls(&self) -> bool {
         let answered = self.messages.last().is_some_and(|(role, _)| role == "tool");
-        !answered && self.body["tools"].as_array().is_some_and(|tools| !tools.is_empty())
+        !answered && self.brings_tools()
+    }
+
+    pub(super) fn brings_tools(&self) -> bool {
+        self.body["tools"].as_array().is_some_and(|tools| !tools.is_empty())
     }
 
     /// `None` when the body names no model.

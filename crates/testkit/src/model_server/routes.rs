@@ -67,7 +67,7 @@ async fn faulty(script: &Script, wire: &dyn Wire) -> Option<Result<Response<Answ
         Fault::Html => Some(Ok(html())),
         Fault::Drop | Fault::DropAfter(_) => Some(Err(Cut)),
         Fault::Garbage => Some(Ok(respond(200, "application/json", "{\"models\":[{\"name\""))),
-        Fault::NoFinalRecord => None,
+        Fault::NoFinalRecord | Fault::NoTools => None,
     }
 }
 

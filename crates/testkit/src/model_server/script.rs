@@ -163,6 +163,8 @@ pub enum Fault {
     SilentAfter(usize),
     /// This status, with the wire's JSON error body.
     Status(u16),
+    /// A chat that brings tools is refused with 400, in Ollama's words; any other is answered.
+    NoTools,
     /// 200 with an HTML page, as a captive portal or a wrong port answers.
     Html,
     /// The connection is closed without an answer.

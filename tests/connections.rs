@@ -1,0 +1,394 @@
+//! Connections: servers of tools that come and go, their secrets, and what the Founder says of their tools.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use testkit::{Http, McpServer, Script, wait_until};
+
+use crate::api::{DAENA, PATIENCE, TALENT, events_after, list, number, say, text, texts};
+use crate::company::{Company, program};
+
+const CONNECTIONS: &str = "/api/v1/connections";
+/// What no answer, event, log or file may hold.
+const TOKEN: &str = "hunter2-of-the-founder";
+
+/// A connection to a program of this character, as it is asked for.
+fn program_of(server: &McpServer, name: &str) -> Value {
+    let (command, args) = server.command();
+    json!({"name": name, "transport": "stdio", "command": command, "args": args})
+}
+
+/// A connection to a program that gets a token.
+fn trusted(server: &McpServer) -> Value {
+    let mut body = program_of(server, "Files");
+    body["env"] = json!({"TOKEN": TOKEN});
+    body
+}
+
+async fn make(http: &Http, body: &Value) -> String {
+    let made = http.post(CONNECTIONS, body.clone()).await.with_status(201);
+    text(&made["connection_id"]).to_owned()
+}
+
+async fn until(http: &Http, id: &str, status: &str) -> Value {
+    wait_until(&format!("{id} to be {status}"), PATIENCE, async || {
+        Some(http.get(&format!("{CONNECTIONS}/{id}")).await.ok()).filter(|it| it["status"] == status)
+    })
+    .await
+}
+
+async fn call(http: &Http, id: &str, tool: &str, arguments: Value) -> testkit::Response {
+    http.post(&format!("{CONNECTIONS}/{id}/tools/{tool}"), json!({"arguments": arguments})).await
+}
+
+async fn tool(http: &Http, id: &str, name: &str) -> Value {
+    let tools = http.get(&format!("{CONNECTIONS}/{id}/tools")).await.ok();
+    list(&tools["tools"]).iter().find(|tool| tool["name"] == name).unwrap().clone()
+}
+
+fn marks(tool: &Value) -> [&str; 3] {
+    [text(&tool["access"]), text(&tool["access_source"]), text(&tool["approval"])]
+}
+
+fn key_file(company: &Company) -> PathBuf {
+    company.daena.database().with_file_name("daena.db.key")
+}
+
+fn holds(file: &Path, words: &str) -> bool {
+    std::fs::read(file).unwrap().windows(words.len()).any(|part| part == words.as_bytes())
+}
+
+async fn run(on: &Path, command: &str) -> (Option<i32>, String) {
+    let (ended, stdout, stderr) = program().database(on).command(command).run_to_exit().await;
+    (ended.code(), stdout + &stderr)
+}
+
+#[tokio::test]
+async fn a_program_is_connected_and_its_tools_are_listed_tried_and_marked() {
+    let mut company = Company::open(Script::echo()).await;
+    let (http, server) = (company.http(), McpServer::new("well"));
+    let id = make(&http, &program_of(&server, "Files")).await;
+    let connected = until(&http, &id, "connected").await;
+    assert_eq!(connected["server"], json!({"name": "scripted", "version": "1"}));
+    let tools = http.get(&format!("{CONNECTIONS}/{id}/tools")).await.ok();
+    assert_eq!(connected["tool_count"], list(&tools["tools"]).len());
+    assert!(connected["checked_at"].is_string() && connected["latency_ms"].is_number());
+
+    let said = call(&http, &id, "echo", json!({"text": "<b>hi</b>"})).await.ok();
+    assert_eq!(said["content"], json!([{"type": "text", "text": "<b>hi</b>"}]));
+    assert_eq!((&said["is_error"], &said["cut"]), (&json!(false), &json!(false)));
+    assert_eq!(call(&http, &id, "fail", json!({})).await.ok()["is_error"], true);
+    let refused = call(&http, &id, "echo", json!({"text": 5})).await.with_status(422);
+    assert_eq!(refused["errors"][0]["pointer"], "/arguments/text");
+    call(&http, &id, "nothing", json!({})).await.with_status(404);
+    call(&http, &id, "no%2Fthing", json!({})).await.with_status(404);
+    assert_eq!(call(&http, &id, "refuse", json!({})).await.with_status(502)["code"], "tool_error");
+    let resources = http.get(&format!("{CONNECTIONS}/{id}/resources")).await.ok();
+    assert_eq!(resources["resources"][0]["uri"], "file:///a");
+    let prompts = http.get(&format!("{CONNECTIONS}/{id}/prompts")).await.ok();
+    assert_eq!(prompts["prompts"][0]["arguments"][0]["name"], "whom");
+
+    assert_eq!(marks(&tool(&http, &id, "echo").await), ["read", "server", "never"]);
+    assert_eq!(marks(&tool(&http, &id, "fail").await), ["write", "server", "ask"]);
+    assert_eq!(marks(&tool(&http, &id, "strange").await), ["destructive", "server", "ask"]);
+    let path = format!("{CONNECTIONS}/{id}/tools/strange");
+    let marked = http.patch(&path, json!({"access": "read", "approval": "always"})).await.with_status(200);
+    assert_eq!(marks(&marked), ["read", "founder", "always"]);
+    let marked = http.patch(&path, json!({"approval": "ask"})).await.with_status(200);
+    assert_eq!(marks(&marked), ["read", "founder", "ask"]);
+
+    let dashboard = http.get("/api/v1/founder-panel/dashboard").await.ok();
+    assert_eq!(dashboard["counts"]["connections_by_status"]["connected"], 1);
+    let metrics = http.get("/metrics").await;
+    assert!(metrics.text.contains("daena_connections{status=\"connected\"} 1"), "{metrics}");
+
+    company.daena.restart().await;
+    let http = company.http();
+    until(&http, &id, "connected").await;
+    assert_eq!(marks(&tool(&http, &id, "strange").await), ["read", "founder", "ask"]);
+    let told: Vec<Value> = events_after(&http, 0).await;
+    let statuses: Vec<&str> = told
+        .iter()
+        .filter(|event| event["event_type"] == "connection.status")
+        .map(|event| text(&event["payload"]["status"]))
+        .collect();
+    assert_eq!(statuses, ["connected", "connecting", "connected"], "only changes are told");
+}
+
+#[tokio::test]
+async fn a_secret_is_given_to_its_server_and_told_to_nobody_else() {
+    let company = Company::open(Script::echo()).await;
+    let (http, server) = (company.http(), McpServer::new("well"));
+    let id = make(&http, &trusted(&server)).await;
+    until(&http, &id, "connected").await;
+    let given = call(&http, &id, "variables", json!({})).await.ok();
+    assert!(text(&given["content"][0]["text"]).contains(TOKEN));
+
+    let path = format!("{CONNECTIONS}/{id}");
+    let shown = http.get(&path).await.ok();
+    assert_eq!(shown["env"], json!(["TOKEN"]));
+    let events = events_after(&http, 0).await;
+    let audit = http.get("/api/v1/audit/export?format=jsonl").await;
+    let export = http.get("/api/v1/chat-history/export").await;
+    for (what, said) in [
+        ("answers", shown.to_string() + &http.get(CONNECTIONS).await.text),
+        ("events", json!(events).to_string()),
+        ("the audit trail", audit.text),
+        ("an export", export.text),
+        ("the log", company.daena.log()),
+    ] {
+        assert!(!said.contains(TOKEN), "{what}");
+    }
+    let backup = http.post("/api/v1/system/backup", Value::Null).await.ok();
+    let database = company.daena.database();
+    let copy = database.with_file_name("backups").join(text(&backup["name"]));
+    assert!(holds(&copy, "TOKEN") && !holds(&copy, TOKEN), "a backup holds it sealed");
+    assert!(!holds(&database, TOKEN) && !holds(&database.with_file_name("daena.db-wal"), TOKEN));
+    let key = std::fs::metadata(key_file(&company)).unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+
+    let edited = http.patch(&path, json!({"env": {"TOKEN": null, "OTHER": "x"}})).await.with_status(200);
+    assert_eq!((&edited["env"], &edited["status"]), (&json!(["OTHER"]), &json!("connecting")));
+    until(&http, &id, "connected").await;
+    let given = call(&http, &id, "variables", json!({})).await.ok();
+    assert!(!text(&given["content"][0]["text"]).contains(TOKEN));
+    let renamed = http.patch(&path, json!({"name": "Papers"})).await.with_status(200);
+    assert_eq!(renamed["status"], "connected", "a name is no reason to connect anew");
+}
+
+#[tokio::test]
+async fn a_database_without_its_key_says_so_and_goes_on_once_it_is_back() {
+    let mut company = Company::open(Script::echo()).await;
+    let server = McpServer::new("well");
+    let id = make(&company.http(), &trusted(&server)).await;
+    let bare = make(&company.http(), &program_of(&server, "Bare")).await;
+    until(&company.http(), &id, "connected").await;
+    let database = company.daena.database();
+    assert_eq!(company.daena.terminate().await.code(), Some(0));
+    assert_eq!(run(&database, "doctor").await.0, Some(0));
+    let (key, aside) = (key_file(&company), database.with_file_name("aside"));
+    std::fs::rename(&key, &aside).unwrap();
+    let (status, said) = run(&database, "doctor").await;
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("PROBLEM: 1 sealed with the key"), "{said}");
+
+    company.daena.restart().await;
+    let http = company.http();
+    let failed = until(&http, &id, "failed").await;
+    assert!(text(&failed["error"]).contains("the key it was sealed with"), "{failed}");
+    until(&http, &bare, "connected").await;
+    assert_eq!(call(&http, &id, "echo", json!({"text": "a"})).await.with_status(409)["code"], "conflict");
+    std::fs::rename(&aside, &key).unwrap();
+    let tested = http.post(&format!("{CONNECTIONS}/{id}/test"), Value::Null).await.with_status(200);
+    assert_eq!(tested["status"], "connected", "{tested}");
+}
+
+#[tokio::test]
+async fn a_rotation_seals_everything_anew_and_the_old_key_opens_nothing_any_more() {
+    let mut company = Company::open(Script::echo()).await;
+    let server = McpServer::new("well");
+    let id = make(&company.http(), &trusted(&server)).await;
+    until(&company.http(), &id, "connected").await;
+    let database = company.daena.database();
+    let (status, said) = run(&database, "rotate-key").await;
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("in use by another process"), "{said}");
+    company.daena.terminate().await;
+    let old = std::fs::read(key_file(&company)).unwrap();
+    let (status, said) = run(&database, "rotate-key").await;
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("1 secrets are sealed with the key"), "{said}");
+
+    company.daena.restart().await;
+    until(&company.http(), &id, "connected").await;
+    let told = events_after(&company.http(), 0).await;
+    assert_eq!(told.iter().filter(|event| event["event_type"] == "system.secrets").count(), 1);
+    company.daena.terminate().await;
+    let new = std::fs::read(key_file(&company)).unwrap();
+    std::fs::write(key_file(&company), &old).unwrap();
+    assert_eq!(run(&database, "doctor").await.0, Some(1));
+    let (status, said) = run(&database, "rotate-key").await;
+    assert_eq!(status, Some(1), "{said}");
+    assert_eq!(std::fs::read(key_file(&company)).unwrap(), old, "what fails changes nothing");
+    std::fs::write(key_file(&company), new).unwrap();
+    company.daena.restart().await;
+    until(&company.http(), &id, "connected").await;
+}
+
+#[tokio::test]
+async fn dead_and_silent_servers_delay_nobody_and_a_shutdown_ends_every_program() {
+    let mut company = Company::open(Script::echo()).await;
+    let http = company.http();
+    let (well, dead, silent) = (McpServer::new("well"), McpServer::new("dead"), McpServer::new("silent"));
+    let id = make(&http, &program_of(&well, "Well")).await;
+    let gone = make(&http, &program_of(&dead, "Dead")).await;
+    let mute = make(&http, &program_of(&silent, "Silent")).await;
+    let none = json!({"name": "None", "transport": "stdio", "command": "/nowhere/at/all"});
+    let none = make(&http, &none).await;
+    until(&http, &id, "connected").await;
+    until(&http, &gone, "failed").await;
+    assert!(until(&http, &none, "failed").await["error"].is_string());
+    until(&http, &mute, "connecting").await;
+    let child = call(&http, &id, "child", json!({})).await.ok();
+    let child = text(&child["content"][0]["text"]).to_owned();
+    assert!(Path::new("/proc").join(&child).exists());
+    assert_eq!(company.daena.terminate().await.code(), Some(0), "{}", company.daena.log());
+    wait_until("the program's child to be gone", PATIENCE, async || {
+        let state = std::fs::read_to_string(Path::new("/proc").join(&child).join("stat"));
+        state.is_err().then_some(())
+    })
+    .await;
+    company.daena.restart().await;
+    until(&company.http(), &id, "connected").await;
+}
+
+#[tokio::test]
+async fn stopping_everything_ends_a_call_and_a_lockdown_begins_none() {
+    let company = Company::open(Script::echo()).await;
+    let (http, server) = (company.http(), McpServer::new("well"));
+    let id = make(&http, &program_of(&server, "Files")).await;
+    until(&http, &id, "connected").await;
+    // It never answers; whenever it is under way, the next stop ends it.
+    let forgotten = call(&http, &id, "forget", json!({}));
+    tokio::pin!(forgotten);
+    let called = loop {
+        tokio::select! {
+            called = &mut forgotten => break called,
+            stopped = http.post("/api/v1/founder-panel/emergency/stop-all", Value::Null) => stopped.ok(),
+        };
+    };
+    assert_eq!(called.with_status(409)["code"], "conflict");
+    http.post("/api/v1/founder-panel/emergency/lockdown", json!({"reason": "a test"})).await.ok();
+    call(&http, &id, "echo", json!({"text": "a"})).await.with_status(403);
+    http.get(&format!("{CONNECTIONS}/{id}")).await.ok();
+    http.post("/api/v1/founder-panel/emergency/release", Value::Null).await.ok();
+    call(&http, &id, "echo", json!({"text": "a"})).await.ok();
+}
+
+#[tokio::test]
+async fn a_private_address_needs_the_founders_word_and_a_header_is_sealed() {
+    let company = Company::open(Script::echo()).await;
+    let (http, mut server) = (company.http(), McpServer::http("well"));
+    let body = json!({"name": "Web", "transport": "http", "url": server.url("/locked")});
+    let id = make(&http, &body).await;
+    let path = format!("{CONNECTIONS}/{id}");
+    until(&http, &id, "failed").await;
+    http.patch(&path, json!({"allow_private": true})).await.with_status(200);
+    until(&http, &id, "failed").await;
+    let edit = json!({"headers": {"Authorization": "Bearer open-sesame"}});
+    let edited = http.patch(&path, edit).await.with_status(200);
+    assert_eq!(edited["headers"], json!(["authorization"]));
+    until(&http, &id, "connected").await;
+    call(&http, &id, "echo", json!({"text": "a"})).await.ok();
+    server.kill();
+    let tested = http.post(&format!("{path}/test"), Value::Null).await.with_status(200);
+    assert_ne!(tested["status"], "connected", "{tested}");
+    let off = http.patch(&path, json!({"enabled": false})).await.with_status(200);
+    assert_eq!((&off["status"], &off["error"]), (&json!("disabled"), &Value::Null));
+    http.post(&format!("{path}/test"), Value::Null).await.with_status(409);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_by_name_and_nothing_is_stored() {
+    let company = Company::open(Script::echo()).await;
+    let http = company.http();
+    let fine = json!({"name": "A", "transport": "stdio", "command": "true", "enabled": false});
+    let id = make(&http, &fine).await;
+    let with = |change: Value| {
+        let mut body = fine.clone();
+        body["name"] = json!("B");
+        for (key, value) in change.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
+    };
+    let before = events_after(&http, 0).await.len();
+    for (change, status, pointer) in [
+        (json!({"name": "  "}), 422, "/name"),
+        (json!({"transport": "smtp"}), 400, "/transport"),
+        (json!({"command": null}), 400, "/command"),
+        (json!({"command": "a\nb"}), 422, "/command"),
+        (json!({"args": ["a", "b\u{0}"]}), 422, "/args/1"),
+        (json!({"args": [1]}), 400, "/args/0"),
+        (json!({"directory": "here"}), 422, "/directory"),
+        (json!({"url": "https://host/"}), 422, "/url"),
+        (json!({"env": {"A-B": "x"}}), 422, "/env/A-B"),
+        (json!({"env": {"A": "x\u{0}"}}), 422, "/env/A"),
+        (json!({"env": {"A": 1}}), 400, "/env/A"),
+        (json!({"grants": ["daena", "nobody"]}), 422, "/grants/1"),
+        (json!({"transport": "http", "command": null}), 400, "/url"),
+        (json!({"transport": "http", "command": null, "url": "https://a:b@host/"}), 422, "/url"),
+        (
+            json!({"transport": "http", "command": null, "url": "https://h/", "headers": {"Host": "x"}}),
+            422,
+            "/headers/Host",
+        ),
+    ] {
+        let refused = http.post(CONNECTIONS, with(change.clone())).await.with_status(status);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{change}: {refused}");
+    }
+    http.post(CONNECTIONS, with(json!({"name": "a"}))).await.with_status(409);
+    let path = format!("{CONNECTIONS}/{id}");
+    let refused = http.patch(&path, json!({"transport": "http"})).await.with_status(422);
+    assert_eq!(refused["errors"][0]["pointer"], "/transport");
+    let refused = http.patch(&path, json!({"headers": {"X": "y"}})).await.with_status(422);
+    assert_eq!(refused["errors"][0]["pointer"], "/headers");
+    assert_eq!(events_after(&http, 0).await.len(), before);
+    for number in 1..64 {
+        make(&http, &with(json!({"name": format!("C{number}")}))).await;
+    }
+    http.post(CONNECTIONS, with(json!({"name": "one more"}))).await.with_status(409);
+    let page = http.get(&format!("{CONNECTIONS}?limit=40")).await.ok();
+    let rest = http.get(&format!("{CONNECTIONS}?limit=40&cursor={}", text(&page["next_cursor"]))).await.ok();
+    assert_eq!((list(&page["connections"]).len(), list(&rest["connections"]).len()), (40, 24));
+    assert_eq!(rest["next_cursor"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_grant_goes_with_whom_it_was_given_to() {
+    let company = Company::open(Script::echo()).await;
+    let http = company.http();
+    let agent = json!({"name": "Temp", "role": "Temp", "type": "support", "department_id": "hr"});
+    let agent = http.post("/api/v1/agents", agent).await.with_status(201);
+    let slug = text(&agent["slug"]);
+    let body = json!({
+        "name": "A", "transport": "stdio", "command": "true", "enabled": false,
+        "grants": ["daena", "engineering", slug, "engineering"],
+    });
+    let id = make(&http, &body).await;
+    let path = format!("{CONNECTIONS}/{id}");
+    assert_eq!(http.get(&path).await.ok()["grants"], json!(["daena", "engineering", slug]));
+    http.delete(&format!("/api/v1/agents/{slug}")).await.with_status(204);
+    assert_eq!(http.get(&path).await.ok()["grants"], json!(["daena", "engineering"]));
+    let told = events_after(&http, 0).await;
+    let last = told.iter().rev().find(|event| event["event_type"] == "connection.updated").unwrap();
+    assert_eq!(last["payload"]["grants"], json!(["daena", "engineering"]));
+    assert!(number(&last["event_id"]) > 0 && !texts(&told, "event_type").contains(&"connection.deleted"));
+}
+
+#[tokio::test]
+async fn a_grant_lets_those_use_the_tools_whom_it_was_given_to_and_nobody_else() {
+    let calls = vec![("my_files__echo".to_owned(), json!({"text": "from the server"}))];
+    let company = Company::open(Script { calls, ..Script::tokens(["Done", "."]) }).await;
+    let (http, server) = (company.http(), McpServer::new("well"));
+    let mut body = program_of(&server, "My files");
+    body["grants"] = json!(["hr"]);
+    let id = make(&http, &body).await;
+    until(&http, &id, "connected").await;
+    assert_eq!(say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"], json!([]));
+    let answered = say(&http, TALENT, "Use it.", None).await;
+    let used = &answered["reply"]["tool_calls"][0];
+    assert_eq!((&used["connection"], &used["tool"]), (&json!("My files"), &json!("echo")));
+    assert_eq!((&used["status"], &used["access"]), (&json!("complete"), &json!("read")), "{used}");
+    assert!(text(&used["result"]).contains("from the server"), "{used}");
+    assert!(text(&answered["reply"]["content"]).contains("Done."));
+
+    http.patch("/api/v1/agents/hr-talent", json!({"department_id": "product"})).await.with_status(200);
+    assert_eq!(say(&http, TALENT, "And now?", None).await["reply"]["tool_calls"], json!([]));
+    http.patch(&format!("{CONNECTIONS}/{id}"), json!({"grants": ["daena"]})).await.with_status(200);
+    let used = say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"].clone();
+    assert_eq!(list(&used).len(), 1, "{used}");
+    http.patch(&format!("{CONNECTIONS}/{id}"), json!({"enabled": false})).await.with_status(200);
+    assert_eq!(say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"], json!([]));
+}
