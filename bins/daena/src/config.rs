@@ -5,10 +5,12 @@ mod load;
 mod providers;
 mod spending;
 mod url;
+mod voice;
 
 pub(crate) use example::example;
 pub(crate) use load::load;
 pub(crate) use providers::{ProviderConfig, ProviderKindConfig, WireConfig};
+pub(crate) use voice::Voice;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// Limits of tasks. Those beyond them wait for their turn.
     pub(crate) tasks: Tasks,
+    /// Speech: a server that hears and speaks, and espeak-ng where there is none.
+    pub(crate) voice: Voice,
     /// Log lines, on standard error.
     pub(crate) log: Log,
 }

@@ -4,11 +4,13 @@ use crate::CompanyError;
 use crate::debates::{DebateLimits, Debates};
 use crate::tasks::{Places, TaskLimits};
 use crate::upkeep::Upkeep;
+use crate::voice::Voices;
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use voice_gateway::VoiceGateway;
 
 /// How much the company does at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,12 +28,14 @@ pub struct Company {
     pub(crate) tasks: Arc<Places>,
     pub(crate) debates: Arc<Debates>,
     pub(crate) upkeep: Arc<Upkeep>,
+    pub(crate) voice: Arc<Voices>,
 }
 
 impl Company {
     /// The company of a conversation service's database, at rest: for administration. Nothing runs by itself.
     pub fn new(chat: ChatService) -> Self {
-        Self { chat, tasks: Arc::default(), debates: Arc::default(), upkeep: Arc::default() }
+        let voice = silent(&chat);
+        Self { chat, tasks: Arc::default(), debates: Arc::default(), upkeep: Arc::default(), voice }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
@@ -47,11 +51,13 @@ impl Company {
     /// # Errors
     /// When the database fails.
     pub async fn start_with(chat: ChatService, limits: CompanyLimits) -> Result<Self, CompanyError> {
+        let voice = silent(&chat);
         let company = Self {
             chat,
             tasks: Arc::new(Places::new(limits.tasks)),
             debates: Arc::new(Debates::new(limits.debates)),
             upkeep: Arc::default(),
+            voice,
         };
         company.chat.spawn(company.clone().keep_clearing_expired());
         company.chat.spawn(company.chat.clone().keep_telling_of_brain());
@@ -95,4 +101,9 @@ impl Company {
         });
         ended.await.unwrap_or(Err(CompanyError::ShuttingDown))
     }
+}
+
+/// No speech engine.
+fn silent(chat: &ChatService) -> Arc<Voices> {
+    Arc::new(Voices::new(VoiceGateway::builder(Arc::clone(chat.clock())).build()))
 }

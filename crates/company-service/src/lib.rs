@@ -20,6 +20,7 @@ mod retention;
 mod seed;
 mod tasks;
 mod upkeep;
+mod voice;
 
 pub use agents::{AgentEdit, NewAgent};
 pub use audit::AuditStats;
@@ -39,3 +40,12 @@ pub use retention::Retention;
 pub use seed::{SeedReport, SeedThing};
 pub use tasks::{Assignment, NewTask, TaskEdit, TaskLimits, TaskStats};
 pub use upkeep::UpkeepSettings;
+pub use voice::{
+    COMMANDS, Clip, ClipTold, CommandInfo, Done, Interacted, Interaction, InteractionUpdate, NewSample,
+    Obeyed, Said, Say, Talk, TurnBegun, VoiceEdit, VoiceListed, VoiceScope,
+};
+pub use voice_gateway::{
+    Audio, AudioError, AudioFormat, EngineStatus, Espeak, EspeakSettings, OpenAiSpeech,
+    Secret as VoiceSecret, SpeechServerSettings, Spoken, Transcript, VoiceError, VoiceGateway,
+    VoiceGatewayBuilder, VoiceLimits,
+};

@@ -3,16 +3,18 @@
 mod branch;
 mod council;
 mod recorded;
+mod voice;
 
 pub use branch::{BranchSelected, MessageEdited};
 pub use council::{CouncilDeleted, DebateMessage, MemberDeleted};
 pub use recorded::{EventFilter, RecordedEvent};
+pub use voice::VoiceSampleDeleted;
 
 use crate::scope::words;
 use crate::view::{
     AgentView, BrainState, CouncilMemberView, CouncilView, DebateView, DepartmentView, Emergency, ImportView,
     Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared, OverrideView, PullView,
-    RoutingChanged, SessionView, TaskView,
+    RoutingChanged, SessionView, TaskView, VoiceSampleView, VoiceStateView,
 };
 use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -311,6 +313,12 @@ events! {
     BrainPullFailed(PullView) = "brain.pull.failed", Brain, |p| p.name.clone();
     /// The Founder ended a pull.
     BrainPullCancelled(PullView) = "brain.pull.cancelled", Brain, |p| p.name.clone();
+    /// Somebody sounds or listens otherwise: Daena, a department or an agent.
+    VoiceState(VoiceStateView) = "voice.state", Voice, |p| p.owner();
+    /// A sample of a voice was stored.
+    VoiceSampleCreated(VoiceSampleView) = "voice.sample.created", Voice, |p| p.sample_id.to_string();
+    /// A sample of a voice was deleted.
+    VoiceSampleDeleted(VoiceSampleDeleted) = "voice.sample.deleted", Voice, |p| p.sample_id.to_string();
 }
 
 /// An event on its way into the log: what happened, who did it and when. The log gives it its position.

@@ -97,3 +97,11 @@ uuid_id!(
     /// One pull of a model.
     PullId
 );
+uuid_id!(
+    /// One sample of a voice.
+    SampleId
+);
+uuid_id!(
+    /// One sound that was spoken.
+    ClipId
+);

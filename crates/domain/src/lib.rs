@@ -24,6 +24,7 @@ mod task;
 mod time;
 mod usage;
 pub mod view;
+mod voice;
 
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
@@ -36,12 +37,14 @@ pub use department::{Department, DepartmentStatus};
 pub use event::{
     AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, CouncilDeleted, DebateMessage,
     DepartmentDeleted, EntityType, Event, EventDraft, EventFilter, LogCompacted, MemberDeleted,
-    MessageEdited, RecordedEvent, Removed, SessionDeleted, TaskDeleted,
+    MessageEdited, RecordedEvent, Removed, SessionDeleted, TaskDeleted, VoiceSampleDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
-pub use id::{EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId};
+pub use id::{
+    ClipId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SampleId, SessionId, TaskId,
+};
 pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
     Failure, FailureCode, InvalidTransition, Message, MessageState, Note, NoteStatus, Role, Speaker,
@@ -62,3 +65,4 @@ pub use usage::{
     Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
     Spending, UsageSum,
 };
+pub use voice::{AudioFormat, VoiceOwner, VoiceSample, VoiceState};

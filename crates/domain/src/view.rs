@@ -193,6 +193,7 @@ mod from_domain;
 mod search;
 mod task;
 mod transfer;
+mod voice;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
@@ -204,3 +205,4 @@ pub use transfer::{
     EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, ImportView, MessageRecord, SessionDocument,
     SessionRecord,
 };
+pub use voice::{VoiceSampleView, VoiceStateView};

@@ -16,6 +16,7 @@ mod tasks;
 mod turn;
 mod upkeep;
 mod usage;
+mod voice;
 
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
 pub(crate) use brain::BrainView;
@@ -43,3 +44,8 @@ pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsVie
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};
 pub(crate) use upkeep::{BackupAnswer, BackupList, ResetBody, ResetView};
 pub(crate) use usage::UsageView;
+pub(crate) use voice::{
+    BegunView, CommandList, DeltaView, HushBody, Hushed, InteractBody, InteractView, ObeyedView,
+    RecordingForm, SampleForm, SpeakBody, SpokenView, TranscriptView, VoiceList, VoiceSampleList,
+    VoiceStateBody, VoiceStatusView,
+};

@@ -4,15 +4,17 @@ mod field;
 mod json;
 mod path;
 mod query;
+mod recording;
 mod text;
 mod upload;
 
 pub(crate) use field::{cleared, given};
 pub(crate) use json::{Json, JsonAndBytes, OptionalJson, read_body};
 pub(crate) use path::{
-    AgentPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath, ImportPath, MemberPath, MessagePath,
-    OverridePath, PullPath, SessionPath, SettingPath, TaskPath,
+    AgentPath, ClipPath, CouncilPath, DebatePath, DepartmentPath, HistoryPath, ImportPath, MemberPath,
+    MessagePath, OverridePath, PullPath, SamplePath, SessionPath, SettingPath, TaskPath,
 };
 pub(crate) use query::{FromQuery, Parameters, Query};
+pub(crate) use recording::{Recording, Spoken, session_of};
 pub(crate) use text::unknown_id;
 pub(crate) use upload::Upload;

@@ -31,7 +31,7 @@ pub use repositories::{
     ImportsMut, KnownBrain, Messages, MessagesMut, OpenReply, Order, Overrides, OverridesMut, Place, Said,
     Search, SearchFilter, SearchHit, SessionFilter, SessionTally, SessionTotals, Sessions, SessionsMut,
     Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut,
-    Transfer, TransferMut, Transferred, UsageMut, UsageSums,
+    Transfer, TransferMut, Transferred, UsageMut, UsageSums, Voices, VoicesMut,
 };
 pub use search::{InvalidQuery, SearchQuery};
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};

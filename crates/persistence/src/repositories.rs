@@ -22,6 +22,7 @@ mod settings;
 mod tasks;
 mod transfer;
 mod usage;
+mod voice;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
@@ -44,6 +45,7 @@ pub use settings::{Settings, SettingsMut};
 pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
 pub use transfer::{Transfer, TransferMut, Transferred};
 pub use usage::{UsageMut, UsageSums};
+pub use voice::{Voices, VoicesMut};
 
 use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
 

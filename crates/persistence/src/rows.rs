@@ -9,6 +9,7 @@ mod founder;
 mod imports;
 mod tasks;
 mod usage;
+mod voice;
 
 pub(crate) use brain::PullRow;
 pub(crate) use branches::BranchRow;
@@ -19,6 +20,7 @@ pub(crate) use founder::OverrideRow;
 pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 pub(crate) use usage::UsageRow;
+pub(crate) use voice::{VoiceSampleRow, VoiceStateRow};
 
 use crate::StoreError;
 use crate::chain::{Link, LogHash};

@@ -20,3 +20,5 @@ INSERT INTO usage_daily VALUES (20779, 'm:8b', 'hr-harmony', 'hr', 'ollama', 3, 
 INSERT INTO pulls VALUES (x'33112233445566778899aabbccddeeff', 'llama3.2:3b', 'ollama', 'running', 100, 400, NULL, 1, 2, NULL);
 INSERT INTO brain_known VALUES (1, '{"connected":true,"enabled":true,"active_model":null,"routing":"local_only","providers":[]}', '["llama3.2:3b"]', 1);
 INSERT INTO imports VALUES (x'33112233445566778899aabbccddeeff', 'daena_jsonl', 'completed', 1, 1, 1, 0, '{}', NULL, 1, 1, 1);
+INSERT INTO voice_states VALUES ('agent:hr-harmony', 1, NULL, 1.2, 1.0, 0.5, '["harmony"]', 0, 1);
+INSERT INTO voice_samples VALUES (x'33112233445566778899aabbccddeeff', 'calm', 'wav', 2, 10, 1, x'0001');

@@ -4,7 +4,7 @@ use super::unknown_id;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId};
+use domain::{ClipId, ImportId, MemberId, MessageId, PullId, SampleId, SessionId, Slug, TaskId};
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
 
@@ -54,4 +54,8 @@ in_path! {
     ImportPath(ImportId) = "id", "import";
     /// The debate a path names.
     DebatePath(SessionId) = "id", "debate";
+    /// The sample of a voice a path names.
+    SamplePath(SampleId) = "id", "voice sample";
+    /// The clip a path names.
+    ClipPath(ClipId) = "id", "clip";
 }

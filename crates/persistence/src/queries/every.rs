@@ -60,3 +60,4 @@ pub(crate) mod settings;
 pub(crate) mod tasks;
 pub(crate) mod transfer;
 pub(crate) mod usage;
+pub(crate) mod voice;
