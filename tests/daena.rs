@@ -40,3 +40,4 @@ mod tasks;
 mod turns;
 mod upkeep;
 mod usage;
+mod voice;

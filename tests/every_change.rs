@@ -7,6 +7,7 @@ mod founder;
 mod models;
 mod system;
 mod tasks;
+mod voice;
 mod walk;
 
 use walk::Walk;
@@ -27,6 +28,7 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     tasks::walk(&mut walk).await;
     councils::walk(&mut walk).await;
     models::walk(&mut walk).await;
+    voice::walk(&mut walk).await;
     founder::walk(&mut walk).await;
     system::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;

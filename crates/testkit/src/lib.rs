@@ -11,6 +11,7 @@ mod daena;
 mod http;
 mod model_server;
 mod socket;
+mod speech_server;
 mod wait;
 
 pub use daena::{Builder, Daena};
@@ -20,4 +21,5 @@ pub use model_server::{
     RecordedRequest, Script, Stats,
 };
 pub use socket::{Socket, StalledSocket};
+pub use speech_server::{SpeechFault, SpeechScript, SpeechServer, silence, tone};
 pub use wait::{DEADLINE, wait_until};

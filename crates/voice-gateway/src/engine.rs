@@ -4,6 +4,7 @@ use crate::{Audio, VoiceError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::AudioFormat;
+use std::time::Duration;
 
 /// An engine that hears, speaks, or both.
 #[async_trait]
@@ -14,6 +15,11 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Where it is, if it is elsewhere; never with credentials.
     fn url(&self) -> Option<&str> {
         None
+    }
+
+    /// How long to wait between two looks at it while it is there.
+    fn interval(&self) -> Duration {
+        Duration::from_secs(15)
     }
 
     /// Looks whether it is there, and which voices it has; none where it does not say. Bounded in time.

@@ -109,6 +109,11 @@ impl Engine for Espeak {
         NAME
     }
 
+    /// A program that is installed stays so.
+    fn interval(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
     async fn probe(&self) -> Result<Vec<Voice>, VoiceError> {
         let listed = self.run(&["--voices"], "", MOST_TEXT).await?;
         let voices = voices(&String::from_utf8_lossy(&listed));

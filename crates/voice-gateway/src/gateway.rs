@@ -16,8 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use watched::Watched;
 
-/// Between two looks at an engine that is there, and the shortest and the longest between two at one that is not.
-const INTERVAL: Duration = Duration::from_secs(15);
+/// The shortest and the longest time between two looks at an engine that is not there.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -168,15 +167,17 @@ impl VoiceGateway {
             let (gateway, end) = (self.clone(), end.clone());
             async move {
                 let Some(watched) = gateway.inner.engines.get(watched) else { return };
-                let mut pause = SHORTEST;
+                let mut away = SHORTEST;
                 loop {
-                    tokio::select! {
-                        there = watched.probe() => pause = if there { INTERVAL } else { (pause * 2).min(LONGEST) },
+                    let there = tokio::select! {
+                        there = watched.probe() => there,
                         () = end.cancelled() => return,
-                    }
+                    };
+                    let pause = if there { watched.engine.interval() } else { away };
+                    away = if there { SHORTEST } else { (away * 2).min(LONGEST) };
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
-                        () = watched.doubted() => pause = SHORTEST,
+                        () = watched.doubted() => {}
                         () = end.cancelled() => return,
                     }
                 }

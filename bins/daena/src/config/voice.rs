@@ -15,7 +15,7 @@ pub(crate) struct Voice {
     #[schemars(example = "/etc/daena/voice-key")]
     pub(crate) key_file: Option<PathBuf>,
     /// The environment variable with that server's key.
-    #[schemars(example = "VOICE_KEY")]
+    #[schemars(example = &"VOICE_KEY")]
     pub(crate) key_env: Option<String>,
     /// The server's model that hears.
     pub(crate) transcribe_model: String,
@@ -25,7 +25,7 @@ pub(crate) struct Voice {
     pub(crate) voice: String,
     /// The field of a speech request in which the server takes a sample of a voice as a data URL, such as "ref_audio" of
     /// vLLM. Without it the server takes on no voices.
-    #[schemars(example = "ref_audio")]
+    #[schemars(example = &"ref_audio")]
     pub(crate) sample_field: Option<String>,
     /// The espeak-ng program: a name to be found on PATH, or a path. Empty: none.
     pub(crate) espeak: String,

@@ -3,13 +3,14 @@
 
 use crate::samples::{
     agent, at, brain, council, debate, department, failure, full_session, full_task, import, locked, member,
-    message, pull, reply, session, slug, task,
+    message, pull, reply, session, slug, task, voice_sample,
 };
-use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
+use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged, VoiceStateView};
 use domain::{
     AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, CouncilDeleted,
     DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageEdited,
-    MessageState, Position, PullStatus, RecordedEvent, Routing, SessionDeleted, TaskDeleted,
+    MessageState, Position, PullStatus, RecordedEvent, Routing, SessionDeleted, TaskDeleted, VoiceOwner,
+    VoiceSampleDeleted, VoiceState,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -106,6 +107,13 @@ fn every() -> Vec<Event> {
         Event::BrainPullStarted(pull(PullStatus::Running).into()),
         Event::BrainPullFailed(pull(PullStatus::Failed).into()),
         Event::BrainPullCancelled(pull(PullStatus::Cancelled).into()),
+        Event::VoiceState(VoiceStateView::new(
+            &VoiceOwner::Agent(slug("hr-harmony")),
+            VoiceState::default(),
+            false,
+        )),
+        Event::VoiceSampleCreated(voice_sample().into()),
+        Event::VoiceSampleDeleted(VoiceSampleDeleted { sample_id: voice_sample().id }),
     ]
 }
 

@@ -3,11 +3,11 @@
 
 use domain::view::{BrainState, ProviderState};
 use domain::{
-    Absence, Agent, AgentStatus, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
+    Absence, Agent, AgentStatus, AudioFormat, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
     DepartmentStatus, Failure, FailureCode, Import, ImportForm, ImportRemark, ImportReport, ImportStatus,
     ImportTally, LastMessage, Message, MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Pull,
     PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug, Speaker, Synthesis, Task,
-    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage,
+    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage, VoiceSample,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -328,5 +328,17 @@ pub(crate) fn import() -> Import {
         created_at: at(1),
         updated_at: at(2),
         finished_at: Some(at(2)),
+    }
+}
+
+/// A sample of a voice with every field set.
+pub(crate) fn voice_sample() -> VoiceSample {
+    VoiceSample {
+        id: "01890a5d-ac96-774b-bcce-b302099a8060".parse().unwrap(),
+        name: "Calm".into(),
+        format: AudioFormat::Wav,
+        bytes: 48_044,
+        duration_ms: Some(1500),
+        created_at: at(1),
     }
 }

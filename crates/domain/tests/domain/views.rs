@@ -3,16 +3,16 @@
 
 use crate::samples::{
     agent, at, council, debate, department, failure, full_session, full_task, import, locked, member,
-    message, note, reply, session, slug, states, task,
+    message, note, reply, session, slug, states, task, voice_sample,
 };
 use domain::view::{
     ActivityMetrics, ActivityView, AgentView, CouncilMemberView, CouncilView, CurrentTaskView, DebateView,
     DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord, MessageView, OverrideView,
-    SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
+    SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView, VoiceSampleView, VoiceStateView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
-    NoteStatus, Override, OverrideKind, Position, Scope, SessionId, Speaker, Usage,
+    NoteStatus, Override, OverrideKind, Position, Scope, SessionId, Speaker, Usage, VoiceOwner, VoiceState,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -234,4 +234,17 @@ fn the_lines_of_an_export_have_their_form() {
     assert_snapshot!("export_session", wire(&ExportLine::Session(session.clone())));
     assert_snapshot!("export_message", wire(&ExportLine::Message(message.clone())));
     assert_snapshot!("export_document", wire(&SessionDocument { session, messages: vec![message] }));
+}
+
+#[test]
+fn voices_have_their_wire_form() {
+    let state = VoiceState { voice_id: Some("alloy".into()), rate: 1.07, ..VoiceState::default() };
+    assert_snapshot!("voice_state", wire(&VoiceStateView::new(&VoiceOwner::Daena, state, false)));
+    let department = VoiceOwner::Department(slug("hr"));
+    let view = VoiceStateView::new(&department, VoiceState::default(), true);
+    assert_snapshot!("voice_state_department", wire(&view));
+    assert_eq!((view.owner(), department.to_string()), ("department:hr".into(), "department:hr".into()));
+    assert_eq!("department:hr".parse(), Ok(department));
+    assert!("department:Hr!".parse::<VoiceOwner>().is_err() && "hr".parse::<VoiceOwner>().is_err());
+    assert_snapshot!("voice_sample", wire(&VoiceSampleView::from(voice_sample())));
 }
