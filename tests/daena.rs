@@ -44,3 +44,4 @@ mod tools;
 mod turns;
 mod upkeep;
 mod usage;
+mod voice;

@@ -9,6 +9,7 @@ mod founder;
 mod models;
 mod system;
 mod tasks;
+mod voice;
 mod walk;
 
 use walk::Walk;
@@ -31,6 +32,7 @@ async fn every_change_leaves_exactly_its_events_and_every_refusal_none() {
     models::walk(&mut walk).await;
     connections::walk(&mut walk).await;
     approvals::walk(&mut walk).await;
+    voice::walk(&mut walk).await;
     founder::walk(&mut walk).await;
     system::walk(&mut walk).await;
     walk.end(NEVER_REFUSED).await;

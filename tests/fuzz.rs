@@ -31,7 +31,7 @@ async fn real_ids(http: &Http) -> String {
         "[parameters]\n\"path.session_id\" = {session}\n\"path.file\" = \"index.css\"\n\
          [[operations]]\ninclude-path-regex = \"/chat-history/\"\nparameters = {{ \"path.id\" = {session} }}\n\
          [[operations]]\ninclude-path-regex = \"/overrides/\"\nparameters = {{ \"path.key\" = \"daena.instructions\" }}\n\
-         [[operations]]\ninclude-path-regex = \"/config/\"\nparameters = {{ \"path.key\" = \"voice.state\" }}\n\
+         [[operations]]\ninclude-path-regex = \"/config/\"\nparameters = {{ \"path.key\" = \"brain.routing\" }}\n\
          [[operations]]\ninclude-path-regex = \"/messages/\"\nparameters = {{ \"path.id\" = {message} }}\n\
          [[operations]]\ninclude-path-regex = \"/departments/.+/sessions/\"\n\
          parameters = {{ \"path.slug\" = \"hr\", \"path.session_id\" = {} }}\n\

@@ -11,7 +11,7 @@ pub(super) async fn walk(walk: &mut Walk) {
     let made = [
         ("department.created", 8),
         ("agent.created", 48),
-        ("system.config", 12 + 11),
+        ("system.config", 12 + 2),
         ("council.created", 4),
         ("council.member.created", 20),
     ];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use testkit::{Http, Response, Script, wait_until};
+use testkit::{Http, Response, Script, SpeechScript, SpeechServer, wait_until};
 
 use crate::api::{PATIENCE, events_after, head, number, text};
 use crate::company::Company;
@@ -11,6 +11,7 @@ use crate::company::Company;
 /// A company, and what was done in it so far.
 pub(super) struct Walk {
     pub(super) company: Company,
+    _speech: SpeechServer,
     pub(super) http: Http,
     /// Every mutating operation of the OpenAPI document, as `POST /api/v1/…/{id}`.
     operations: BTreeSet<String>,
@@ -22,7 +23,9 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) async fn begin() -> Self {
-        let company = Company::open(Script::echo()).await;
+        let speech = SpeechServer::start(SpeechScript::hearing("Hello")).await;
+        let url = speech.url();
+        let company = Company::open_with(Script::echo(), |start| start.arg("--voice-url").arg(url)).await;
         let http = company.http();
         let document = http.get("/api/openapi.json").await.ok();
         let mut operations = BTreeSet::new();
@@ -34,7 +37,15 @@ impl Walk {
             }
         }
         let since = head(&http).await;
-        Self { company, http, operations, done: BTreeSet::new(), refused: BTreeSet::new(), since }
+        Self {
+            company,
+            _speech: speech,
+            http,
+            operations,
+            done: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            since,
+        }
     }
 
     /// A request that changes something: its answer, once exactly these events stand in the log.
@@ -44,6 +55,22 @@ impl Walk {
         assert_eq!(answer.status, status, "{request}: {answer}");
         self.leaves(request, events).await;
         if answer.status == 204 { Value::Null } else { answer.with_status(status) }
+    }
+
+    /// As [`does`](Self::does), with a file as the body.
+    pub(super) async fn sends(
+        &mut self,
+        request: &str,
+        body: Vec<u8>,
+        status: u16,
+        events: &[&str],
+    ) -> Value {
+        self.done.insert(self.operation(request));
+        let (method, path) = request.split_once(' ').unwrap();
+        let answer = self.http.request(method, &whole(path)).body(body).send().await;
+        assert_eq!(answer.status, status, "{request}: {answer}");
+        self.leaves(request, events).await;
+        answer.with_status(status)
     }
 
     /// A request that is refused with this status, and leaves no event.

@@ -10,6 +10,7 @@ Examples:
   daena --port 0 --database /tmp/try.db            any free port, a database to throw away
   daena --openai-url http://127.0.0.1:8080         a llama.cpp, vLLM or LM Studio server instead of Ollama
   daena --host 0.0.0.0 --token-file token.txt      reachable from other machines, with a token
+  daena --voice-url http://127.0.0.1:11700         hear and speak through a speech server
   daena backup FILE                                copy the database, also while the server runs
   daena doctor                                     look at the database and the model server
 
@@ -129,6 +130,9 @@ pub(crate) struct Options {
     /// The file with that server's key.
     #[arg(long, env = "DAENA_OPENAI_KEY_FILE", global = true, value_name = "FILE")]
     pub(crate) openai_key_file: Option<PathBuf>,
+    /// A speech server that speaks the OpenAI audio wire (Whisper, Piper, Kokoro).
+    #[arg(long, env = "DAENA_VOICE_URL", global = true, value_name = "URL")]
+    pub(crate) voice_url: Option<String>,
     /// The file with the token that all requests must carry.
     #[arg(long, env = "DAENA_TOKEN_FILE", global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,

@@ -5,10 +5,12 @@ mod load;
 mod providers;
 mod spending;
 mod url;
+mod voice;
 
 pub(crate) use example::example;
 pub(crate) use load::load;
 pub(crate) use providers::{ProviderConfig, ProviderKindConfig, WireConfig};
+pub(crate) use voice::Voice;
 
 use company_service::KeyRing;
 use schemars::JsonSchema;
@@ -36,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) tasks: Tasks,
     /// Connections to outside tools, over MCP.
     pub(crate) connections: Connections,
+    /// Speech: a server that hears and speaks, and espeak-ng where there is none.
+    pub(crate) voice: Voice,
     /// Log lines, on standard error.
     pub(crate) log: Log,
 }

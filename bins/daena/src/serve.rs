@@ -2,11 +2,14 @@
 
 mod providers;
 mod settings;
+mod voice;
 
 pub(crate) use providers::providers;
 pub(crate) use settings::{
     api_settings, chat_builder, company_limits, connection_settings, database, gateway_settings, upkeep,
 };
+
+pub(crate) use voice::voice;
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -33,8 +36,10 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let api = api_settings(config)?;
     let books = upkeep(config)?;
+    let speech = voice(config)?;
     let chat = chat_builder(config)?.awaiting_toolbox().start().await.map_err(opening)?;
-    let company = Company::start_with(chat.clone(), company_limits(config)?).await?.with_upkeep(books);
+    let company = Company::start_with(chat.clone(), company_limits(config)?).await?;
+    let company = company.with_upkeep(books).with_voice(speech);
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;
         tracing::info!(made = report.made.len(), "the company was founded");

@@ -5,11 +5,13 @@ use crate::connections::{ConnectionSettings, Connections};
 use crate::debates::{DebateLimits, Debates};
 use crate::tasks::{Places, TaskLimits};
 use crate::upkeep::Upkeep;
+use crate::voice::Voices;
 use chat_service::{Change, ChatService, Store};
 use domain::Actor;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use voice_gateway::VoiceGateway;
 
 /// How much the company does at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +32,7 @@ pub struct Company {
     pub(crate) debates: Arc<Debates>,
     pub(crate) upkeep: Arc<Upkeep>,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) voice: Arc<Voices>,
 }
 
 impl Company {
@@ -41,7 +44,15 @@ impl Company {
     /// As [`Company::new`], with the keys of its secrets elsewhere than beside the database.
     pub fn at_rest_with(chat: ChatService, connections: ConnectionSettings) -> Self {
         let connections = Arc::new(Connections::new(&chat, connections));
-        Self { chat, tasks: Arc::default(), debates: Arc::default(), upkeep: Arc::default(), connections }
+        let voice = silent(&chat);
+        Self {
+            chat,
+            tasks: Arc::default(),
+            debates: Arc::default(),
+            upkeep: Arc::default(),
+            connections,
+            voice,
+        }
     }
 
     /// The company at work: takes up what the last run left, and goes on until the conversation service shuts down.
@@ -105,4 +116,9 @@ impl Company {
         });
         ended.await.unwrap_or(Err(CompanyError::ShuttingDown))
     }
+}
+
+/// No speech engine.
+fn silent(chat: &ChatService) -> Arc<Voices> {
+    Arc::new(Voices::new(VoiceGateway::builder(Arc::clone(chat.clock())).build()))
 }

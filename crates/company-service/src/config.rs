@@ -93,10 +93,6 @@ fn description(key: &str) -> &'static str {
             "Which providers are asked: local_only, api_only or hybrid (local ones first). The override brain.routing wins, and \
              forbids; this gives way where it leaves nobody to ask."
         }
-        "voice.state" => {
-            "How Daena sounds and listens: {talk_active, voice_id, rate 0.5..2, pitch 0.5..2, volume 0..1, wake_words, \
-             auto_speak}."
-        }
-        _ => "How a department sounds: {words_per_minute 50..400, pitch 0.5..2}.",
+        _ => "",
     }
 }

@@ -3,6 +3,7 @@
 use crate::{KeyError, ToolError};
 use chat_service::{ChatError, StoreError};
 use domain::UnknownOverride;
+use voice_gateway::VoiceError;
 
 /// Why a request was refused or failed. Nothing of it is stored then.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,9 @@ pub enum CompanyError {
     /// The conversations refused it.
     #[error(transparent)]
     Chat(ChatError),
+    /// A speech engine refused or failed.
+    #[error(transparent)]
+    Voice(#[from] VoiceError),
     /// Too much is under way; try again shortly.
     #[error("too much is under way: try again shortly")]
     Busy,

@@ -22,6 +22,7 @@ mod seed;
 mod tasks;
 mod upkeep;
 mod vault;
+mod voice;
 
 pub use agents::{AgentEdit, NewAgent};
 pub use audit::AuditStats;
@@ -49,3 +50,12 @@ pub use tool_gateway::{
 };
 pub use upkeep::UpkeepSettings;
 pub use vault::{KeyError, KeyRing, KeySource};
+pub use voice::{
+    COMMANDS, Clip, ClipTold, CommandInfo, Done, Interacted, Interaction, InteractionUpdate, NewSample,
+    Obeyed, Said, Say, Talk, TurnBegun, VoiceEdit, VoiceListed, VoiceScope,
+};
+pub use voice_gateway::{
+    Audio, AudioError, AudioFormat, EngineStatus, Espeak, EspeakSettings, OpenAiSpeech,
+    Secret as VoiceSecret, SpeechServerSettings, Spoken, Transcript, VoiceError, VoiceGateway,
+    VoiceGatewayBuilder, VoiceLimits,
+};

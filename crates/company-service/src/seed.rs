@@ -5,8 +5,8 @@ mod councils;
 
 use crate::{Company, CompanyError};
 use chat_service::{Change, ReadTx, WriteTx};
-pub(crate) use company::settings;
 use company::{CATEGORIES, DEPARTMENTS, SeedAgent, SeedDepartment};
+pub(crate) use company::{settings, voice};
 use councils::{COUNCILS, SeedCouncil, SeedMember};
 use domain::{
     Actor, Agent, AgentStatus, Category, Council, CouncilMember, Department, DepartmentStatus, InvalidSlug,

@@ -4,17 +4,20 @@ mod branch;
 mod connection;
 mod council;
 mod recorded;
+mod voice;
 
 pub use branch::{BranchSelected, MessageEdited};
 pub use connection::{ConnectionDeleted, SecretsResealed};
 pub use council::{CouncilDeleted, DebateMessage, MemberDeleted};
 pub use recorded::{EventFilter, RecordedEvent};
+pub use voice::VoiceSampleDeleted;
 
 use crate::scope::words;
 use crate::view::{
     AgentView, BrainState, ConnectionView, CouncilMemberView, CouncilView, DebateView, DepartmentView,
     Emergency, ImportView, Maintenance, MessageView, ModelDeleted, ModelSelected, OverrideCleared,
-    OverrideView, PullView, RoutingChanged, SessionView, TaskView, ToolCallView,
+    OverrideView, PullView, RoutingChanged, SessionView, TaskView, ToolCallView, VoiceSampleView,
+    VoiceStateView,
 };
 use crate::{Actor, Position, SessionId, Slug, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -330,6 +333,12 @@ events! {
     ConnectionStatus(ConnectionView) = "connection.status", Connection, |p| p.connection_id.to_string();
     /// All secrets were sealed anew, with another key.
     SystemSecrets(SecretsResealed) = "system.secrets", System, |_p| "secrets".to_owned();
+    /// Somebody sounds or listens otherwise: Daena, a department or an agent.
+    VoiceState(VoiceStateView) = "voice.state", Voice, |p| p.owner();
+    /// A sample of a voice was stored.
+    VoiceSampleCreated(VoiceSampleView) = "voice.sample.created", Voice, |p| p.sample_id.to_string();
+    /// A sample of a voice was deleted.
+    VoiceSampleDeleted(VoiceSampleDeleted) = "voice.sample.deleted", Voice, |p| p.sample_id.to_string();
 }
 
 /// An event on its way into the log: what happened, who did it and when. The log gives it its position.

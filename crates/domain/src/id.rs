@@ -105,3 +105,11 @@ uuid_id!(
     /// One call of a tool.
     ToolCallId
 );
+uuid_id!(
+    /// One sample of a voice.
+    SampleId
+);
+uuid_id!(
+    /// One sound that was spoken.
+    ClipId
+);

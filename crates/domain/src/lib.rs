@@ -26,6 +26,7 @@ mod time;
 mod tool;
 mod usage;
 pub mod view;
+mod voice;
 
 pub use actor::Actor;
 pub use agent::{Agent, AgentStatus};
@@ -43,14 +44,14 @@ pub use event::{
     AgentDeleted, BackupTaken, BranchSelected, CompanyReset, ConfigChanged, ConnectionDeleted,
     CouncilDeleted, DebateMessage, DepartmentDeleted, EntityType, Event, EventDraft, EventFilter,
     LogCompacted, MemberDeleted, MessageEdited, RecordedEvent, Removed, SecretsResealed, SessionDeleted,
-    TaskDeleted,
+    TaskDeleted, VoiceSampleDeleted,
 };
 pub use founder::{
     Cleared, EmergencyAction, InvalidOverride, Override, OverrideKey, OverrideKind, Routing, UnknownOverride,
 };
 pub use id::{
-    ConnectionId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SessionId, TaskId,
-    ToolCallId,
+    ClipId, ConnectionId, EntityId, IdSource, ImportId, InvalidId, MemberId, MessageId, PullId, SampleId,
+    SessionId, TaskId, ToolCallId,
 };
 pub use import::{Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally};
 pub use message::{
@@ -73,3 +74,4 @@ pub use usage::{
     Budget, BudgetKind, Budgets, Cost, DailyUsage, Day, InvalidMoney, ModelCall, Money, Price, Prices,
     Spending, UsageSum,
 };
+pub use voice::{AudioFormat, VoiceOwner, VoiceSample, VoiceState};

@@ -199,6 +199,7 @@ mod search;
 mod task;
 mod tool;
 mod transfer;
+mod voice;
 
 pub use activity::{ActivityMetrics, ActivityView, CurrentTaskView};
 pub use brain::{BrainState, ModelDeleted, ModelSelected, ProviderState, PullView, RoutingChanged};
@@ -212,3 +213,4 @@ pub use transfer::{
     EXPORT_KIND, EXPORT_VERSION, ExportHead, ExportLine, ImportView, MessageRecord, SessionDocument,
     SessionRecord,
 };
+pub use voice::{VoiceSampleView, VoiceStateView};

@@ -18,6 +18,7 @@ mod tasks;
 mod turn;
 mod upkeep;
 mod usage;
+mod voice;
 
 pub(crate) use approvals::{ApprovalList, ApproveBody, RefuseBody, approval};
 pub(crate) use audit::{AuditList, AuditStatsView, LogCheckView};
@@ -50,3 +51,8 @@ pub(crate) use tasks::{AssignTask, EditTask, NewTaskBody, TaskList, TaskStatsVie
 pub(crate) use turn::{DepartmentTurnBody, SessionTurn, TurnBody, TurnView};
 pub(crate) use upkeep::{BackupAnswer, BackupList, ResetBody, ResetView};
 pub(crate) use usage::UsageView;
+pub(crate) use voice::{
+    BegunView, CommandList, DeltaView, HushBody, Hushed, InteractBody, InteractView, ObeyedView,
+    RecordingForm, SampleForm, SpeakBody, SpokenView, TranscriptView, VoiceList, VoiceSampleList,
+    VoiceStateBody, VoiceStatusView,
+};

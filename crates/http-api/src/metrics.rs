@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use chat_service::{ChatError, ChatService, ReadTx};
+use company_service::EngineStatus;
 use domain::{ConnectionStatus, UsageSum};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -54,6 +55,7 @@ pub(crate) struct Metrics {
     nowhere: Arc<str>,
     registry: Registry,
     requests: Family<Answered, Counter>,
+    voice: Voice,
     durations: Family<Took, Histogram, fn() -> Histogram>,
     sockets: Gauge,
     state: State,
@@ -81,6 +83,36 @@ struct State {
     completion_tokens: Counter,
 }
 
+/// What is told of speech engines.
+#[derive(Default)]
+struct Voice {
+    up: Family<Engine, Gauge>,
+    calls: Family<Engine, Counter>,
+    failures: Family<Engine, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Engine {
+    engine: String,
+}
+
+impl Voice {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("voice_engine_up", "Whether a speech engine is there", self.up.clone());
+        registry.register("voice_calls", "Questions to a speech engine", self.calls.clone());
+        registry.register("voice_failures", "Those that went wrong", self.failures.clone());
+    }
+
+    fn measure(&self, engines: Vec<EngineStatus>) {
+        for it in engines {
+            let engine = Engine { engine: it.name };
+            self.up.get_or_create(&engine).set(i64::from(it.reachable == Some(true)));
+            self.calls.get_or_create(&engine).inner().store(it.calls, Ordering::Relaxed);
+            self.failures.get_or_create(&engine).inner().store(it.failures, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Counts a socket while it is open.
 pub(crate) struct OpenSocket(Gauge);
 
@@ -106,7 +138,18 @@ impl Metrics {
         );
         registry.register("websockets", "Open WebSockets", sockets.clone());
         state.register(&mut registry);
-        Self { begun: Instant::now(), nowhere: "".into(), registry, requests, durations, sockets, state }
+        let voice = Voice::default();
+        voice.register(&mut registry);
+        Self {
+            begun: Instant::now(),
+            nowhere: "".into(),
+            registry,
+            requests,
+            voice,
+            durations,
+            sockets,
+            state,
+        }
     }
 
     /// A request was answered. Without a pattern it asked for nothing we have, or was refused before it was matched.
@@ -135,7 +178,12 @@ impl Metrics {
     }
 
     /// Everything in the text format of Prometheus.
-    pub(crate) async fn text(&self, chat: &ChatService) -> Result<String, Problem> {
+    pub(crate) async fn text(
+        &self,
+        chat: &ChatService,
+        engines: Vec<EngineStatus>,
+    ) -> Result<String, Problem> {
+        self.voice.measure(engines);
         let brain = chat.brain().await?;
         let waiting = chat.store().queue_depths();
         let State {

@@ -30,6 +30,7 @@ mod tasks;
 mod transfer;
 mod upkeep;
 mod usage;
+mod voice;
 mod wire;
 
 use crate::problem::Problem;
@@ -37,6 +38,8 @@ use crate::route::{Kind, Route, register};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::OpenApi;
+
+use voice::talk;
 
 macro_rules! routes {
     ($($kind:ident { $($module:ident :: $handler:ident / $document:ident,)+ })+) => {
@@ -59,6 +62,7 @@ macro_rules! routes {
                 (name = "connections", description = "Outside tools over MCP: servers, their state, their tools"),
                 (name = "audit", description = "Who did what, and whether the log is as it was written"),
                 (name = "brain", description = "The model side"),
+                (name = "voice", description = "Speech: who sounds how, hearing, speaking, talks by voice"),
                 (name = "openai", description = "The OpenAI wire: chat completions with whom `model` names"),
                 (name = "mcp", description = "The company as a server of tools for MCP hosts"),
                 (name = "server", description = "Health, metrics, documentation"),
@@ -83,6 +87,7 @@ routes! {
         mcp::speak_mcp / __path_speak_mcp,
         branches::regenerate_message / __path_regenerate_message,
         branches::edit_message / __path_edit_message,
+        talk::interact_by_voice / __path_interact_by_voice,
     }
     Write {
         chat::start_chat / __path_start_chat,
@@ -145,9 +150,17 @@ routes! {
         debates::stop_debate / __path_stop_debate,
         upkeep::take_backup / __path_take_backup,
         upkeep::reset_company / __path_reset_company,
+        voice::set_voice_state / __path_set_voice_state,
+        voice::set_department_voice / __path_set_department_voice,
+        voice::set_agent_voice / __path_set_agent_voice,
+        voice::delete_voice_sample / __path_delete_voice_sample,
+        talk::hush / __path_hush,
     }
     Upload {
         transfer::import_history / __path_import_history,
+        voice::create_voice_sample / __path_create_voice_sample,
+        talk::transcribe_audio / __path_transcribe_audio,
+        talk::speak_text / __path_speak_text,
     }
     Read {
         sessions::list_daena_sessions / __path_list_daena_sessions,
@@ -208,6 +221,15 @@ routes! {
         connections::list_prompts / __path_list_prompts,
         debates::list_debates / __path_list_debates,
         debates::read_debate / __path_read_debate,
+        voice::read_voice_state / __path_read_voice_state,
+        voice::read_department_voice / __path_read_department_voice,
+        voice::read_agent_voice / __path_read_agent_voice,
+        voice::read_voice_status / __path_read_voice_status,
+        voice::list_voices / __path_list_voices,
+        voice::list_voice_commands / __path_list_voice_commands,
+        voice::list_voice_samples / __path_list_voice_samples,
+        voice::read_voice_sample / __path_read_voice_sample,
+        talk::read_voice_clip / __path_read_voice_clip,
         wire::list_wire_models / __path_list_wire_models,
         wire::read_wire_model / __path_read_wire_model,
         health::healthz / __path_healthz,

@@ -32,7 +32,7 @@ pub use repositories::{
     OverridesMut, Place, PutCall, Said, Search, SearchFilter, SearchHit, SessionFilter, SessionTally,
     SessionTotals, Sessions, SessionsMut, Settings, SettingsMut, ShownPage, StoredAnswer, TaskFilter,
     TaskTally, TaskWrite, Tasks, TasksMut, Tools, ToolsMut, Transfer, TransferMut, Transferred, UsageMut,
-    UsageSums,
+    UsageSums, Voices, VoicesMut,
 };
 pub use search::{InvalidQuery, SearchQuery};
 pub use store::{FileSizes, QueueDepths, Store, StoreSettings};

@@ -24,6 +24,7 @@ mod tasks;
 mod tools;
 mod transfer;
 mod usage;
+mod voice;
 
 pub use agents::{AgentFilter, Agents, AgentsMut};
 pub use audit::{AuditCount, Order};
@@ -48,6 +49,7 @@ pub use tasks::{AgentTally, TaskFilter, TaskTally, TaskWrite, Tasks, TasksMut};
 pub use tools::{PutCall, Tools, ToolsMut};
 pub use transfer::{Transfer, TransferMut, Transferred};
 pub use usage::{UsageMut, UsageSums};
+pub use voice::{Voices, VoicesMut};
 
 use domain::{Actor, Event, EventDraft, Limit, Slug, Timestamp};
 

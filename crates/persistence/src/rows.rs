@@ -11,6 +11,7 @@ mod imports;
 mod tasks;
 mod tools;
 mod usage;
+mod voice;
 
 pub(crate) use brain::PullRow;
 pub(crate) use branches::BranchRow;
@@ -23,6 +24,7 @@ pub(crate) use imports::ImportRow;
 pub(crate) use tasks::{TaskRow, priority, rank};
 pub(crate) use tools::{PutRow, ToolCallRow};
 pub(crate) use usage::UsageRow;
+pub(crate) use voice::{VoiceSampleRow, VoiceStateRow};
 
 use crate::StoreError;
 use crate::chain::{Link, LogHash};

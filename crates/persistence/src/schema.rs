@@ -398,6 +398,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text};
+    voice_states (owner) {
+        owner -> Text,
+        talk_active -> Bool,
+        voice_id -> Nullable<Text>,
+        rate -> Double,
+        pitch -> Double,
+        volume -> Double,
+        wake_words -> Text,
+        auto_speak -> Bool,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use super::KeyType;
+    voice_samples (id) {
+        id -> KeyType,
+        name -> Text,
+        format -> Text,
+        bytes -> BigInt,
+        duration_ms -> Nullable<BigInt>,
+        created_at -> BigInt,
+        audio -> Binary,
+    }
+}
+
 diesel::joinable!(messages -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(messages, sessions);
 diesel::allow_tables_to_appear_in_same_query!(departments, agents);

@@ -12,6 +12,7 @@ mod http;
 mod mcp_server;
 mod model_server;
 mod socket;
+mod speech_server;
 mod wait;
 
 pub use daena::{Builder, Daena};
@@ -22,4 +23,5 @@ pub use model_server::{
     RecordedRequest, Script, Stats,
 };
 pub use socket::{Socket, StalledSocket};
+pub use speech_server::{SpeechFault, SpeechScript, SpeechServer, silence, tone};
 pub use wait::{DEADLINE, wait_until};

@@ -9,12 +9,21 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("event-bus", &["domain"]),
     ("llm-gateway", &["domain"]),
     ("tool-gateway", &["domain"]),
+    ("voice-gateway", &["domain"]),
     // conversations: embeds without what is above it
     ("chat-service", &["persistence", "event-bus", "llm-gateway", "domain"]),
     // the rest of the company runs its agents through conversations
     (
         "company-service",
-        &["chat-service", "persistence", "event-bus", "llm-gateway", "tool-gateway", "domain"],
+        &[
+            "chat-service",
+            "tool-gateway",
+            "voice-gateway",
+            "persistence",
+            "event-bus",
+            "llm-gateway",
+            "domain",
+        ],
     ),
     // the edge sees services, and the bus only as chat-service shows it; the binary joins it with the page
     ("http-api", &["company-service", "chat-service", "domain"]),
@@ -32,8 +41,8 @@ pub(super) const OWNED: &[Owned] = &[
     Owned::by(&["persistence"], &["diesel*", "r2d2", "libsqlite3-sys"]),
     Owned::by(&["llm-gateway"], &["ollama-rs"]),
     // testkit's clients speak HTTP too; it is never shipped
-    Owned::by(&["llm-gateway", "tool-gateway", "testkit"], &["reqwest"]),
     Owned::by(&["tool-gateway"], &["rmcp", "jsonschema"]),
+    Owned::by(&["llm-gateway", "tool-gateway", "voice-gateway", "testkit"], &["reqwest"]),
     Owned::by(&["http-api"], &["actix-*"]),
     // domain describes its wire forms, behind its feature `openapi`
     Owned { libraries: &["utoipa*"], owners: &["http-api"], optionally: &["domain"] },

@@ -50,6 +50,7 @@ fn build(options: &Options, environment: &Environment) -> anyhow::Result<Config>
     set(&mut config.log.filter, options.log_filter.clone());
     set_some(&mut config.server.token_file, options.token_file.clone());
     set_some(&mut config.database.file, options.database.clone());
+    set_some(&mut config.voice.url, options.voice_url.clone());
     set_some(&mut config.brain.openai_url, options.openai_url.clone());
     set_some(&mut config.brain.openai_key_file, options.openai_key_file.clone());
     set_some(&mut config.connections.key_file, options.secret_key_file.clone());
@@ -124,6 +125,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ensure!(value > 0, "{key} must be above 0");
     }
     ensure!(config.brain.context_tokens >= 512, "[brain] context_tokens must be at least 512");
+    config.voice.check()?;
     config.brain.prices()?;
     config.brain.budgets()?;
     let first = match (&config.brain.openai_url, config.brain.ollama_url.as_str()) {

@@ -46,7 +46,7 @@ fn of_the_flags(config: &Config, client: &ClientSettings) -> anyhow::Result<Opti
 fn named(it: &ProviderConfig, client: &ClientSettings, base: &GatewaySettings) -> anyhow::Result<Provider> {
     let key = match (&it.key_file, &it.key_env) {
         (Some(path), _) => Some(key_of_file(path).context("key_file")?),
-        (None, Some(name)) => Some(key_of_variable(name).context("key_env")?),
+        (None, Some(name)) => Some(Secret::new(&text_of_variable(name).context("key_env")?)),
         (None, None) => None,
     };
     let model: Result<Arc<dyn ChatModel>, SetupError> = match it.wire {
@@ -77,13 +77,14 @@ fn named(it: &ProviderConfig, client: &ClientSettings, base: &GatewaySettings) -
 }
 
 fn key_of_file(path: &Path) -> anyhow::Result<Secret> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the key file {}", path.display()))?;
-    Ok(Secret::new(&text))
+    text_of_file(path).map(|text| Secret::new(&text))
+}
+
+pub(super) fn text_of_file(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a key that the configuration says is in the environment")]
-fn key_of_variable(name: &str) -> anyhow::Result<Secret> {
-    let key = std::env::var(name).map_err(|_| anyhow!("the environment has no variable {name}"))?;
-    Ok(Secret::new(&key))
+pub(super) fn text_of_variable(name: &str) -> anyhow::Result<String> {
+    std::env::var(name).map_err(|_| anyhow!("the environment has no variable {name}"))
 }

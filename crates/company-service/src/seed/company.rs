@@ -1,5 +1,6 @@
 //! The data: 8 departments with 6 agents each, the chat categories, the settings.
 
+use domain::{Slug, VoiceState};
 use serde_json::{Value, json};
 
 /// A department of the seed. Its first agent is its spokesperson.
@@ -146,32 +147,28 @@ pub(super) const CATEGORIES: &[(&str, &str, &str)] = &[
 ];
 
 /// Words a minute and pitch, by department.
-const SPEECH: &[(&str, u32, f64)] = &[
-    ("voice.department.engineering", 140, 0.9),
-    ("voice.department.marketing", 160, 1.1),
-    ("voice.department.sales", 145, 1.0),
-    ("voice.department.finance", 130, 0.95),
-    ("voice.department.hr", 150, 1.05),
-    ("voice.department.customer", 155, 1.0),
-    ("voice.department.product", 160, 1.1),
-    ("voice.department.legal", 140, 0.95),
+const SPEECH: &[(&str, f64, f64)] = &[
+    ("engineering", 140.0, 0.9),
+    ("marketing", 160.0, 1.1),
+    ("sales", 145.0, 1.0),
+    ("finance", 130.0, 0.95),
+    ("hr", 150.0, 1.05),
+    ("customer", 155.0, 1.0),
+    ("product", 160.0, 1.1),
+    ("legal", 140.0, 0.95),
 ];
+
+/// How a department sounds until somebody sets it. Rates have two decimals.
+pub(crate) fn voice(department: &Slug) -> VoiceState {
+    let known = SPEECH.iter().find(|(slug, ..)| *slug == department.as_str());
+    let rate = |words: f64| (words / VoiceState::NORMAL_WORDS_PER_MINUTE * 100.0).round() / 100.0;
+    let (rate, pitch) = known.map_or((1.0, 1.0), |(_, words, pitch)| (rate(*words), *pitch));
+    VoiceState { rate, pitch, ..VoiceState::default() }
+}
 
 /// The settings of a new company.
 pub(crate) fn settings() -> Vec<(&'static str, Value)> {
     let models =
         ["qwen2.5:7b-instruct", "qwen2.5:14b-instruct", "qwen2.5-coder:7b", "llama3.2:3b", "deepseek-r1:8b"];
-    let voice = json!({
-        "talk_active": false, "voice_id": null, "rate": 1.0, "pitch": 1.0, "volume": 1.0,
-        "wake_words": ["hey daena", "daena"], "auto_speak": false,
-    });
-    let mut settings = vec![
-        ("brain.recommended_models", json!(models)),
-        ("brain.routing", json!("local_only")),
-        ("voice.state", voice),
-    ];
-    settings.extend(
-        SPEECH.iter().map(|(key, rate, pitch)| (*key, json!({ "words_per_minute": rate, "pitch": pitch }))),
-    );
-    settings
+    vec![("brain.recommended_models", json!(models)), ("brain.routing", json!("local_only"))]
 }

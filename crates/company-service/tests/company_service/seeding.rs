@@ -28,7 +28,7 @@ async fn a_seeded_company_has_8_departments_of_6_agents_and_a_second_seeding_cha
     let (chat, company) = company(&folder).await;
     assert!(company.is_empty().await.unwrap());
     let first = company.seed().await.unwrap();
-    assert_eq!((first.made.len(), first.kept), (8 + 48 + 12 + 11 + 4 + 20, 0));
+    assert_eq!((first.made.len(), first.kept), (8 + 48 + 12 + 2 + 4 + 20, 0));
     let departments = company.departments(false, None, Limit::default()).await.unwrap().page.items;
     assert_eq!(departments.len(), 8);
     for department in &departments {

@@ -3,14 +3,16 @@
 
 use crate::samples::{
     agent, at, brain, connection, council, debate, department, failed_connection, failure, full_session,
-    full_task, import, locked, member, message, pull, reply, session, slug, task, tool_use,
+    full_task, import, locked, member, message, pull, reply, session, slug, task, tool_use, voice_sample,
 };
-use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged};
+use domain::view::{
+    Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged, VoiceStateView,
+};
 use domain::{
     AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, ConnectionDeleted,
     CouncilDeleted, DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted,
     MessageEdited, MessageState, Position, PullStatus, RecordedEvent, Routing, SecretsResealed,
-    SessionDeleted, TaskDeleted, ToolCallStatus,
+    SessionDeleted, TaskDeleted, ToolCallStatus, VoiceOwner, VoiceSampleDeleted, VoiceState,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -115,6 +117,13 @@ fn every() -> Vec<Event> {
         Event::ConnectionDeleted(ConnectionDeleted { connection_id: connection().id }),
         Event::ConnectionStatus(failed_connection().into()),
         Event::SystemSecrets(SecretsResealed { key_id: "0011223344556677".into(), count: 3 }),
+        Event::VoiceState(VoiceStateView::new(
+            &VoiceOwner::Agent(slug("hr-harmony")),
+            VoiceState::default(),
+            false,
+        )),
+        Event::VoiceSampleCreated(voice_sample().into()),
+        Event::VoiceSampleDeleted(VoiceSampleDeleted { sample_id: voice_sample().id }),
     ]
 }
 

@@ -3,12 +3,12 @@
 
 use domain::view::{BrainState, ProviderState};
 use domain::{
-    Absence, Agent, AgentStatus, Closing, Connection, ConnectionHealth, ConnectionStatus, Council,
-    CouncilMember, Debate, DebateStatus, Department, DepartmentStatus, Failure, FailureCode, Grantee, Import,
-    ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally, LastMessage, Message, MessageState,
-    Note, NoteStatus, Override, OverrideKey, Preview, Pull, PullStatus, Role, Routing, Scope, Seat,
-    ServerInfo, Session, SessionCategory, Slug, Speaker, Synthesis, Task, TaskPriority, TaskRun, TaskStatus,
-    Timestamp, Title, ToolAccess, ToolCallStatus, ToolUse, Transport, Usage,
+    Absence, Agent, AgentStatus, AudioFormat, Closing, Connection, ConnectionHealth, ConnectionStatus,
+    Council, CouncilMember, Debate, DebateStatus, Department, DepartmentStatus, Failure, FailureCode,
+    Grantee, Import, ImportForm, ImportRemark, ImportReport, ImportStatus, ImportTally, LastMessage, Message,
+    MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Pull, PullStatus, Role, Routing, Scope,
+    Seat, ServerInfo, Session, SessionCategory, Slug, Speaker, Synthesis, Task, TaskPriority, TaskRun,
+    TaskStatus, Timestamp, Title, ToolAccess, ToolCallStatus, ToolUse, Transport, Usage, VoiceSample,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -407,5 +407,17 @@ pub(crate) fn failed_connection() -> Connection {
             ..ConnectionHealth::unasked(true)
         },
         ..connection()
+    }
+}
+
+/// A sample of a voice with every field set.
+pub(crate) fn voice_sample() -> VoiceSample {
+    VoiceSample {
+        id: "01890a5d-ac96-774b-bcce-b302099a8060".parse().unwrap(),
+        name: "Calm".into(),
+        format: AudioFormat::Wav,
+        bytes: 48_044,
+        duration_ms: Some(1500),
+        created_at: at(1),
     }
 }

@@ -3,16 +3,18 @@
 
 use crate::samples::{
     agent, at, connection, council, debate, department, failed_connection, failure, full_session, full_task,
-    import, locked, member, message, note, reply, session, slug, states, task, tool_use,
+    import, locked, member, message, note, reply, session, slug, states, task, tool_use, voice_sample,
 };
 use domain::view::{
     ActivityMetrics, ActivityView, AgentView, ApprovalView, ConnectionView, CouncilMemberView, CouncilView,
     CurrentTaskView, DebateView, DepartmentView, ExportHead, ExportLine, ImportView, MessageRecord,
     MessageView, OverrideView, SearchHitView, SessionDocument, SessionRecord, SessionView, TaskView,
+    VoiceSampleView, VoiceStateView,
 };
 use domain::{
     Actor, Agent, AgentStatus, Debate, DebateStatus, Department, DepartmentStatus, Epoch, Message, MessageId,
     NoteStatus, Override, OverrideKind, Position, Scope, SessionId, Speaker, ToolCallStatus, Usage,
+    VoiceOwner, VoiceState,
 };
 use insta::assert_snapshot;
 use serde::Serialize;
@@ -265,4 +267,17 @@ fn an_approval_has_its_wire_form() {
 fn a_connection_has_its_wire_form_over_each_transport() {
     assert_snapshot!("connection_stdio", wire(&ConnectionView::from(connection())));
     assert_snapshot!("connection_http", wire(&ConnectionView::from(failed_connection())));
+}
+
+#[test]
+fn voices_have_their_wire_form() {
+    let state = VoiceState { voice_id: Some("alloy".into()), rate: 1.07, ..VoiceState::default() };
+    assert_snapshot!("voice_state", wire(&VoiceStateView::new(&VoiceOwner::Daena, state, false)));
+    let department = VoiceOwner::Department(slug("hr"));
+    let view = VoiceStateView::new(&department, VoiceState::default(), true);
+    assert_snapshot!("voice_state_department", wire(&view));
+    assert_eq!((view.owner(), department.to_string()), ("department:hr".into(), "department:hr".into()));
+    assert_eq!("department:hr".parse(), Ok(department));
+    assert!("department:Hr!".parse::<VoiceOwner>().is_err() && "hr".parse::<VoiceOwner>().is_err());
+    assert_snapshot!("voice_sample", wire(&VoiceSampleView::from(voice_sample())));
 }

@@ -5,7 +5,10 @@ use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::web;
 use actix_web::{FromRequest, HttpRequest};
-use domain::{ConnectionId, ImportId, MemberId, MessageId, PullId, SessionId, Slug, TaskId, ToolCallId};
+use domain::{
+    ClipId, ConnectionId, ImportId, MemberId, MessageId, PullId, SampleId, SessionId, Slug, TaskId,
+    ToolCallId,
+};
 use serde::Deserialize;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
@@ -60,6 +63,10 @@ in_path! {
     ImportPath(ImportId) = "id", "import";
     /// The debate a path names.
     DebatePath(SessionId) = "id", "debate";
+    /// The sample of a voice a path names.
+    SamplePath(SampleId) = "id", "voice sample";
+    /// The clip a path names.
+    ClipPath(ClipId) = "id", "clip";
 }
 
 /// The tool a path names. Its name is its server's, and may hold what a path writes as `%2F`.

@@ -2,7 +2,7 @@
 
 use super::{Code, Problem};
 use chat_service::{ChatError, GatewayError, LogError};
-use company_service::{CompanyError, ToolError};
+use company_service::{CompanyError, ToolError, VoiceError};
 
 impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
@@ -39,6 +39,21 @@ fn brain(error: &GatewayError, said: String) -> Problem {
     Problem::new(code, said)
 }
 
+/// What a speech engine refused or failed with.
+fn voice(error: &VoiceError, said: String) -> Problem {
+    let at = |pointer: &str| Problem::new(Code::Unprocessable, said.clone()).at(pointer, said.clone());
+    match error {
+        VoiceError::NoEngine { .. } | VoiceError::Unreachable { .. } => {
+            Problem::new(Code::BrainOffline, said)
+        }
+        VoiceError::Timeout { .. } => Problem::new(Code::BrainTimeout, said),
+        VoiceError::Failed { .. } => Problem::new(Code::BrainError, said),
+        VoiceError::Unreadable { .. } => at("/file"),
+        VoiceError::UnknownVoice { .. } => at("/voice_id"),
+        VoiceError::Busy => Problem::new(Code::Busy, said),
+    }
+}
+
 impl From<CompanyError> for Problem {
     fn from(error: CompanyError) -> Self {
         let said = error.to_string();
@@ -57,6 +72,7 @@ impl From<CompanyError> for Problem {
             CompanyError::Tool(ToolError::TimedOut { .. }) => Self::new(Code::ToolTimeout, said),
             CompanyError::Tool(_) => Self::new(Code::ToolError, said),
             CompanyError::Key(_) => Self::new(Code::Conflict, said),
+            CompanyError::Voice(error) => voice(&error, said),
             CompanyError::Busy | CompanyError::ShuttingDown => Self::new(Code::Busy, said),
             CompanyError::Store(_) => Self::internal(error),
         }

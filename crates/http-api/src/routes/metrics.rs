@@ -12,6 +12,6 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")),
 )]
 pub(super) async fn read_metrics(api: Api) -> Result<HttpResponse, Problem> {
-    let text = api.metrics.text(&api.chat).await?;
+    let text = api.metrics.text(&api.chat, api.company.voice_status()).await?;
     Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).body(text))
 }

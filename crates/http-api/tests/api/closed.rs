@@ -18,7 +18,7 @@ async fn operations(house: &House) -> Vec<(String, String)> {
         let id = if path.contains("/messages/{id}") { message.as_str().unwrap() } else { session };
         let slug = if path.contains("/agents/") { "hr-talent" } else { "hr" };
         let path = path.replace("{session_id}", session).replace("{id}", id).replace("{slug}", slug);
-        let path = path.replace("{file}", "index.css").replace("{key}", "voice.state");
+        let path = path.replace("{file}", "index.css").replace("{key}", "brain.routing");
         for method in item.as_object().unwrap().keys() {
             operations.push((method.to_uppercase(), path.clone()));
         }

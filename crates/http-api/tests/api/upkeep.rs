@@ -82,7 +82,7 @@ async fn a_reset_brings_back_the_beginning_and_keeps_the_log_and_a_backup() {
     let done = request.json(&json!({"confirm": "reset"})).send().await.ok();
     assert_eq!((&done["removed"]["sessions"], &done["removed"]["messages"]), (&json!(1), &json!(2)));
     assert_eq!(done["removed"]["agents"], agents);
-    assert_eq!(done["made"], 8 + 48 + 12 + 11 + 4 + 20);
+    assert_eq!(done["made"], 8 + 48 + 12 + 2 + 4 + 20);
     assert_eq!(house.stored().await, (0, 0));
     house.http.get(&format!("/api/v1/daena/chat/{talk}")).await.problem(404, "not_found");
     let harmony = house.http.get("/api/v1/agents/hr-harmony").await.ok();

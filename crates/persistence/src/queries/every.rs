@@ -62,3 +62,4 @@ pub(crate) mod tasks;
 pub(crate) mod tools;
 pub(crate) mod transfer;
 pub(crate) mod usage;
+pub(crate) mod voice;

@@ -4,7 +4,7 @@ use super::Conn;
 use crate::schema::{
     agents, categories, connection_secrets, connection_tools, connections, council_members, councils,
     debates, departments, idempotency_keys, imports, messages, overrides, pulls, session_tallies, sessions,
-    settings, tasks, tool_calls,
+    settings, tasks, tool_calls, voice_samples, voice_states,
 };
 use diesel::prelude::*;
 
@@ -30,6 +30,8 @@ pub(crate) fn empty(conn: &mut Conn) -> QueryResult<Vec<(&'static str, usize)>> 
         ("settings", diesel::delete(settings::table).execute(conn)?),
         ("pulls", diesel::delete(pulls::table.filter(pulls::finished_at.is_not_null())).execute(conn)?),
         ("imports", diesel::delete(imports::table).execute(conn)?),
+        ("voice_states", diesel::delete(voice_states::table).execute(conn)?),
+        ("voice_samples", diesel::delete(voice_samples::table).execute(conn)?),
         ("idempotency_keys", diesel::delete(keys).execute(conn)?),
     ];
     // Counts of what is gone: no rows of their own.

@@ -2,9 +2,9 @@
 
 use super::{Change, rows_for};
 use crate::rows::AgentRow;
-use crate::sqlite::queries::directory as queries;
+use crate::sqlite::queries::{directory as queries, voice};
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::{Agent, AgentDeleted, AgentStatus, Event, Limit, Page, Slug};
+use domain::{Agent, AgentDeleted, AgentStatus, Event, Limit, Page, Slug, VoiceOwner};
 
 /// Which agents a list holds; what is not named admits all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +102,7 @@ impl AgentsMut<'_, '_> {
     pub fn delete(&mut self, agent: &Agent, change: &Change) -> Result<bool, StoreError> {
         let found = queries::delete_agent(self.0.conn(), agent.slug.as_str())?;
         if found {
+            voice::delete_state(self.0.conn(), &VoiceOwner::Agent(agent.slug.clone()).to_string())?;
             self.record(agent, change, Event::AgentDeleted(AgentDeleted { slug: agent.slug.clone() }));
         }
         Ok(found)

@@ -2,9 +2,9 @@
 
 use super::{Change, rows_for};
 use crate::rows::DepartmentRow;
-use crate::sqlite::queries::directory as queries;
+use crate::sqlite::queries::{directory as queries, voice};
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::{Department, DepartmentDeleted, Event, Limit, Page, Slug, SlugCursor};
+use domain::{Department, DepartmentDeleted, Event, Limit, Page, Slug, SlugCursor, VoiceOwner};
 use std::collections::HashMap;
 
 /// Departments, for reading.
@@ -83,6 +83,7 @@ impl DepartmentsMut<'_, '_> {
     pub fn delete(&mut self, slug: &Slug, change: &Change) -> Result<bool, StoreError> {
         let found = queries::delete_department(self.0.conn(), slug.as_str())?;
         if found {
+            voice::delete_state(self.0.conn(), &VoiceOwner::Department(slug.clone()).to_string())?;
             let event = Event::DepartmentDeleted(DepartmentDeleted { slug: slug.clone() });
             self.0.record(change.draft(event, Some(slug.clone())));
         }

@@ -294,7 +294,8 @@ impl MessagesMut<'_, '_> {
         }
         let Some((from, _, calls)) = queries::status(self.0.conn(), message.id)? else { return Ok(None) };
         let state = bare_state(&from)?;
-        let is_taken = leads_here(&state) && self.step_from([state.clone(), state], calls, message, change)?;
+        let is_taken =
+            leads_here(&state) && self.step_from([state.clone(), state], calls, message, change)?;
         Ok(is_taken.then(|| Step { was_found: is_found(&from), has_calls: calls > 0 }))
     }
 

@@ -1,0 +1,215 @@
+use super::*;
+
+fn names() -> Names {
+    let of = |list: &[(&str, &str)]| {
+        list.iter().map(|(slug, name)| (Slug::parse(slug).unwrap(), (*name).to_owned())).collect()
+    };
+    Names {
+        departments: of(&[
+            ("engineering", "Engineering"),
+            ("sales", "Sales"),
+            ("hr", "HR"),
+            ("customer", "Customer Success"),
+            ("marketing", "Marketing"),
+        ]),
+        agents: of(&[("engineering-atlas", "Atlas"), ("hr-harmony", "Harmony")]),
+        councils: of(&[("tech", "Tech Council"), ("finance", "Finance Council")]),
+    }
+}
+
+fn command(said: &str) -> Command {
+    match heard(said, &names(), &[]) {
+        Heard::Command(command) => command,
+        other => panic!("{said:?} is {other:?}"),
+    }
+}
+
+fn department(slug: &str) -> Option<Named> {
+    Some(Named::Department(Slug::parse(slug).unwrap()))
+}
+
+fn council(slug: &str) -> Option<Named> {
+    Some(Named::Council(Slug::parse(slug).unwrap()))
+}
+
+fn task(owner: Option<Named>, what: &str) -> Command {
+    Command::CreateTask { owner, what: what.to_owned() }
+}
+
+fn debate(council: Option<Named>, topic: &str) -> Command {
+    Command::StartDebate { council, topic: topic.to_owned() }
+}
+
+#[test]
+fn lists_are_asked_for_in_many_ways() {
+    for said in [
+        "List departments",
+        "list department",
+        "List the department's.",
+        "Hey Dina, list departments.",
+        "Hey Diana. List all the departments, please.",
+        "hey dana show me our departments",
+        "Hey Dayna, which departments do we have?",
+        "Daena, can you list the departments?",
+        "A Daena, what departments are there",
+        "How many departments do we have?",
+        "Could you please tell me all departments",
+        "Least departments",
+        "Departments.",
+    ] {
+        assert_eq!(command(said), Command::ListDepartments, "{said}");
+    }
+    for said in [
+        "List councils",
+        "list the counsels",
+        "Show me the council's",
+        "Hey Daena, which councils do we have?",
+    ] {
+        assert_eq!(command(said), Command::ListCouncils, "{said}");
+    }
+    for said in [
+        "List the agents in engineering",
+        "Hey Daena, list agents in the engineering department.",
+        "Who works in engineering?",
+        "who is in the Engineering department",
+        "Show me the engineering team",
+        "List all engineering agents",
+        "list the agents of enginering",
+        "Which agents are in Engineering?",
+    ] {
+        assert_eq!(command(said), Command::ListAgents(department("engineering")), "{said}");
+    }
+    assert_eq!(command("list agents"), Command::ListAgents(None));
+    assert_eq!(command("who works in customer success"), Command::ListAgents(department("customer")));
+    let nobody = Command::ListAgents(Some(Named::Unknown("logistics".into())));
+    assert_eq!(command("List the agents in logistics."), nobody);
+}
+
+#[test]
+fn the_status_of_the_system_and_of_tasks() {
+    for said in [
+        "System status",
+        "What's the status?",
+        "status report",
+        "Hey Dina, what is the status of the system?",
+    ] {
+        assert_eq!(command(said), Command::SystemStatus, "{said}");
+    }
+    for said in ["Task status", "How are the tasks going?", "What is the status of the tasks"] {
+        assert_eq!(command(said), Command::TaskStatus(String::new()), "{said}");
+    }
+    for said in [
+        "What's the status of the task check the backups?",
+        "status of task check the backups",
+        "How is the task called check the backups going?",
+    ] {
+        assert_eq!(command(said), Command::TaskStatus("check the backups".into()), "{said}");
+    }
+}
+
+#[test]
+fn a_task_is_made_for_whom_is_named_and_keeps_its_words() {
+    for said in [
+        "Create a task for engineering to check the backups.",
+        "Hey Daena, create a task for the engineering department to check the backups",
+        "please create a new task for Engineering: check the backups",
+        "Add a task for the engineering team to check the backups",
+        "Assign a task to engineering to check the backups",
+        "Give engineering a task to check the backups",
+        "Created a task for engineering to check the backups.",
+    ] {
+        assert_eq!(command(said), task(department("engineering"), "check the backups"), "{said}");
+    }
+    let atlas = Some(Named::Agent(Slug::parse("engineering-atlas").unwrap()));
+    assert_eq!(command("Create a task for Atlas to review John's PR"), task(atlas, "review John's PR"));
+    assert_eq!(command("Create a task to buy milk"), task(None, "buy milk"));
+    assert_eq!(command("Create a task for sales"), task(department("sales"), ""));
+    let unknown = Some(Named::Unknown("logistics".into()));
+    assert_eq!(command("Create a task for logistics to ship it"), task(unknown, "ship it"));
+}
+
+#[test]
+fn a_debate_is_started_where_and_on_what_is_said() {
+    for said in [
+        "Start a debate in the tech council on remote work.",
+        "Hey Diana, start a debate in the Tech Counsel about remote work",
+        "Start a debate on remote work in the tech council",
+        "Begin a discussion with the technology council on remote work",
+        "Start a tech council debate on remote work",
+        "Ask the tech council about remote work",
+        "Let the tech council debate remote work",
+    ] {
+        assert_eq!(command(said), debate(council("tech"), "remote work"), "{said}");
+    }
+    assert_eq!(command("Start a debate on remote work"), debate(None, "remote work"));
+    assert_eq!(command("Start a debate in the tech council"), debate(council("tech"), ""));
+    let unknown = Some(Named::Unknown("moon".into()));
+    assert_eq!(command("start a debate in the moon council on cheese"), debate(unknown, "cheese"));
+}
+
+#[test]
+fn pages_open_and_speech_stops() {
+    for (said, page) in [
+        ("Open the tasks page", "tasks"),
+        ("Go to settings", "settings"),
+        ("Hey Dina, take me to the founder panel", "founder"),
+        ("open departments", "departments"),
+        ("Show me the dashboard.", "home"),
+    ] {
+        assert_eq!(command(said), Command::OpenPage(page), "{said}");
+    }
+    for said in ["Stop", "Stop talking!", "Hey Daena, be quiet please", "That's enough."] {
+        assert_eq!(command(said), Command::Stop, "{said}");
+    }
+    for said in ["Stop everything", "Hey Dana, stop everything now", "emergency stop"] {
+        assert_eq!(command(said), Command::StopEverything, "{said}");
+    }
+    assert_eq!(heard("Yes, please.", &names(), &[]), Heard::Yes);
+    assert_eq!(heard("No.", &names(), &[]), Heard::No);
+}
+
+#[test]
+fn what_only_holds_such_words_is_talk() {
+    for said in [
+        "Tell me about the departments of France",
+        "Tell me about the departments",
+        "Why do departments fight?",
+        "What is a department?  And who invented it?",
+        "The council of Trent met in 1545",
+        "Who is the president of France?",
+        "Who works hardest?",
+        "What do secret agents in Berlin do?",
+        "How do I create a task in Outlook?",
+        "I had to stop everything and call her",
+        "The status of women in Iran",
+        "How is the weather?",
+        "Show me how to open a page in Python",
+        "Write a debate speech on remote work",
+        "Open the door",
+        "Hey Daena",
+        "Hello!",
+        "List three departments of a car factory",
+        "Ask not what your country can do for you",
+        "Diana was a princess",
+        "",
+        "…",
+    ] {
+        assert_eq!(heard(said, &names(), &[]), Heard::Talk, "{said}");
+    }
+}
+
+#[test]
+fn wake_words_of_the_state_are_known() {
+    let own = ["computer".to_owned()];
+    assert_eq!(heard("Computer, list departments", &names(), &own), Heard::Command(Command::ListDepartments));
+    assert_eq!(heard("Computer, list departments", &names(), &[]), Heard::Talk);
+}
+
+#[test]
+fn every_command_is_listed_and_its_examples_work() {
+    for info in COMMANDS {
+        for example in info.examples {
+            assert_eq!(command(example).name(), info.name, "{example}");
+        }
+    }
+}

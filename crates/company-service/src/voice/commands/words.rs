@@ -1,0 +1,87 @@
+//! A sentence as words, with the way back to how it was said.
+
+use std::ops::Range;
+
+/// A stretch of a sentence's words.
+#[derive(Debug, Clone)]
+pub(super) struct Words<'a> {
+    said: &'a str,
+    /// Each as it is compared, and where it stands.
+    words: Vec<(String, Range<usize>)>,
+}
+
+/// The words of what was said: in lower case, without punctuation; "department's" is "departments".
+pub(super) fn words(said: &str) -> Words<'_> {
+    let mut words: Vec<(String, Range<usize>)> = Vec::new();
+    let mut word: Option<(String, usize)> = None;
+    let ends = said.char_indices().chain([(said.len(), ' ')]);
+    for (at, c) in ends {
+        let apostrophe = matches!(c, '\'' | '’' | '‘' | '`');
+        if c.is_alphanumeric() {
+            word.get_or_insert_with(|| (String::new(), at)).0.extend(c.to_lowercase());
+        } else if !(apostrophe && word.is_some())
+            && let Some((text, from)) = word.take()
+        {
+            words.push((text, from..at));
+        }
+    }
+    Words { said, words }
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The word at a place; an empty one where there is none.
+    pub(super) fn get(&self, at: usize) -> &str {
+        self.words.get(at).map_or("", |(word, _)| word)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(|(word, _)| word.as_str())
+    }
+
+    pub(super) fn position(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
+        self.words.iter().position(|(word, _)| is(word))
+    }
+
+    pub(super) fn last_position(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
+        self.words.iter().rposition(|(word, _)| is(word))
+    }
+
+    pub(super) fn starts_with(&self, other: &Self) -> bool {
+        self.len() >= other.len() && self.iter().zip(other.iter()).all(|(one, other)| one == other)
+    }
+
+    /// The words of a range, as far as there are any.
+    pub(super) fn range(&self, range: Range<usize>) -> Self {
+        let end = range.end.min(self.len());
+        let words = self.words.get(range.start.min(end)..end).unwrap_or_default().to_vec();
+        Self { said: self.said, words }
+    }
+
+    pub(super) fn from(&self, at: usize) -> Self {
+        self.range(at..self.len())
+    }
+
+    pub(super) fn until(&self, at: usize) -> Self {
+        self.range(0..at)
+    }
+
+    /// The words as they are compared.
+    pub(super) fn text(&self) -> String {
+        self.iter().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The stretch as it was said, from its first word to its last.
+    pub(super) fn original(&self) -> String {
+        let ends = self.words.first().zip(self.words.last());
+        let text = ends.and_then(|((_, first), (_, last))| self.said.get(first.start..last.end));
+        text.unwrap_or_default().trim().to_owned()
+    }
+}
