@@ -82,10 +82,11 @@ impl Keeper {
         let session = Arc::clone(&opened.session);
         let mut listed = Instant::now();
         let mut relist = None;
+        // First the session, then the state that tells of it: whoever sees the state can call.
+        self.seat.send_replace(Some(Arc::clone(&session)));
         if let Err(why) = self.probe(&session).await {
             return session.fault().or(Some(why));
         }
-        self.seat.send_replace(Some(Arc::clone(&session)));
         loop {
             let next = Instant::now() + self.settings.probe_interval;
             match self.turn(opened, next, listed, &mut relist).await {

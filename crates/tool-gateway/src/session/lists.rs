@@ -58,7 +58,7 @@ impl Session {
         &self,
         settings: &GatewaySettings,
         within: Duration,
-        ask: impl Fn(PaginatedRequestParams) -> (ClientRequest, fn(ServerResult) -> Option<Page<T>>),
+        ask: impl Fn(PaginatedRequestParams) -> Question<T>,
     ) -> Result<Vec<T>, String> {
         let mut listed = Vec::new();
         let mut cursor = None;
