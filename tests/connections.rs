@@ -142,7 +142,7 @@ async fn a_secret_is_given_to_its_server_and_told_to_nobody_else() {
     }
     let backup = http.post("/api/v1/system/backup", Value::Null).await.ok();
     let database = company.daena.database();
-    let copy = database.with_file_name("backups").join(text(&backup["name"]));
+    let copy = database.with_file_name("backups").join(text(&backup["backup"]["name"]));
     assert!(holds(&copy, "TOKEN") && !holds(&copy, TOKEN), "a backup holds it sealed");
     assert!(!holds(&database, TOKEN) && !holds(&database.with_file_name("daena.db-wal"), TOKEN));
     let key = std::fs::metadata(key_file(&company)).unwrap();

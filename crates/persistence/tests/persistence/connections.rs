@@ -1,4 +1,5 @@
 //! Connections, their sealed secrets, and marks of their tools, as they are stored.
+#![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
 use crate::company::Company;
 use crate::samples::{at, change, slug};
