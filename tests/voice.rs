@@ -1,8 +1,9 @@
 //! Speech, over the real binary and a scripted speech server.
 
-
 use serde_json::{Value, json};
-use testkit::{Http, Response, Script, SpeechFault, SpeechScript, SpeechServer, silence, tone, wait_until};
+use testkit::{
+    Http, Response, Script, SpeechFault, SpeechScript, SpeechServer, SseStream, silence, tone, wait_until,
+};
 
 use crate::api::{DAENA, NOBODY, PATIENCE, events_after, head, list, number, say, text, texts};
 use crate::company::Company;
@@ -66,7 +67,11 @@ async fn what_is_said_is_written_down_whatever_its_type_claims() {
     let (_company, server, http) = talking(SpeechScript::hearing(" Hello there. ")).await;
     for kind in ["audio/wav", "audio/ogg", "text/plain", "application/x-www-form-urlencoded"] {
         let heard = send(&http, TRANSCRIBE, kind, tone(20)).await.with_status(200);
-        assert_eq!(heard, json!({"text": "Hello there.", "language": "english", "duration_s": 1.5}), "{kind}");
+        assert_eq!(
+            heard,
+            json!({"text": "Hello there.", "language": "english", "duration_s": 1.5}),
+            "{kind}"
+        );
     }
     let heard = send(&http, TRANSCRIBE, FORM, form(&[("file", &tone(20))])).await.with_status(200);
     assert_eq!(heard["text"], "Hello there.");
@@ -76,7 +81,10 @@ async fn what_is_said_is_written_down_whatever_its_type_claims() {
     assert_eq!(nothing, json!({"text": "", "language": null, "duration_s": 1.0}));
     let talk = send(&http, INTERACT, "audio/wav", silence(8000)).await.with_status(200);
     assert_eq!((&talk["heard"], &talk["response"]), (&json!(false), &json!("I heard nothing.")));
-    assert_eq!((&talk["session_id"], &talk["reply"], &talk["audio_url"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&talk["session_id"], &talk["reply"], &talk["audio_url"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
     assert_eq!(server.recordings().len(), asked);
 }
 
@@ -142,7 +150,9 @@ async fn an_engine_that_fails_is_named_and_the_text_answer_is_whole() {
         let refused = send(&http, TRANSCRIBE, "audio/wav", tone(20)).await.problem(status, code);
         assert!(text(&refused["detail"]).contains("speech engine server"), "{refused}");
     }
-    for (fault, status) in [(SpeechFault::Html, 502), (SpeechFault::Silent, 504), (SpeechFault::Status(500), 502)] {
+    for (fault, status) in
+        [(SpeechFault::Html, 502), (SpeechFault::Silent, 504), (SpeechFault::Status(500), 502)]
+    {
         server.set(script.clone().mute(fault));
         let code = if status == 504 { "brain_timeout" } else { "brain_error" };
         http.post(SPEAK, json!({"text": "Hi"})).await.problem(status, code);
@@ -158,8 +168,10 @@ async fn nobody_waits_for_an_engine_that_is_dead() {
     let server = SpeechServer::start(SpeechScript::hearing("Hello")).await;
     let url = server.url();
     drop(server);
-    let company =
-        Company::open_with(Script::tokens(["Hello."]), |start| start.config(IMPATIENT).arg("--voice-url").arg(url)).await;
+    let company = Company::open_with(Script::tokens(["Hello."]), |start| {
+        start.config(IMPATIENT).arg("--voice-url").arg(url)
+    })
+    .await;
     let http = company.http();
     until_reachable(&http, false).await;
     let status = http.get("/api/v1/voice/status").await.ok();
@@ -184,7 +196,8 @@ async fn a_turn_by_voice_is_a_turn_and_is_spoken_sentence_by_sentence() {
         .sse()
         .await;
     let events = talk.collect_until("done").await;
-    let of = |name: &str| events.iter().filter(|it| it.name() == name).map(|it| it.json()).collect::<Vec<_>>();
+    let of =
+        |name: &str| events.iter().filter(|it| it.name() == name).map(|it| it.json()).collect::<Vec<_>>();
     assert_eq!(events[0].name(), "transcription");
     assert_eq!(of("transcription")[0]["text"], "How are you?");
     let session = of("session")[0].clone();
@@ -233,36 +246,36 @@ async fn speaking_ends_when_talk_is_switched_off_when_told_to_and_when_somebody_
     let (_company, server, http) = talking(script).await;
     let session = text(&say(&http, DAENA, "Hello", None).await["session_id"]).to_owned();
     http.put(STATE, json!({"talk_active": true})).await.ok();
-    let talk = async |asked: usize, end: &dyn AsyncFn()| {
-        let mut talk = http
-            .sse("POST", INTERACT, json!({"text": "Hello", "session_id": session, "stream": true}), &[])
-            .await;
+    let begin = async |asked: usize| {
+        let body = json!({"text": "Hello", "session_id": session, "stream": true});
+        let talk = http.sse("POST", INTERACT, body, &[]).await;
         server.asked_to_say(asked).await;
-        end().await;
+        talk
+    };
+    let is_over = async |mut talk: SseStream| {
         let events = talk.collect_until("done").await;
         let done = events.last().unwrap().json();
         assert_eq!(done["response"], "One. Two! Three?", "the text is whole");
         assert_eq!((&done["audio_url"], &done["speech_error"]), (&Value::Null, &json!("speaking was ended")));
     };
-    talk(1, &async || {
-        http.put(STATE, json!({"talk_active": false})).await.ok();
-    })
-    .await;
-    talk(2, &async || {
-        let hushed = http.post("/api/v1/voice/hush", json!({"session_id": session})).await.ok();
-        assert_eq!(hushed["stopped"], 1);
-    })
-    .await;
-    talk(3, &async || {
-        let body = json!({"text": "Wait", "session_id": session, "speak": false});
-        http.post(INTERACT, body).await.with_status(200);
-    })
-    .await;
-    talk(4, &async || {
-        let stopped = http.post(INTERACT, json!({"text": "Stop!", "speak": false})).await.with_status(200);
-        assert_eq!((&stopped["command"], &stopped["command_result"]["stopped"]), (&json!("stop"), &json!(1)));
-    })
-    .await;
+    let talk = begin(1).await;
+    http.put(STATE, json!({"talk_active": false})).await.ok();
+    is_over(talk).await;
+
+    let talk = begin(2).await;
+    let hushed = http.post("/api/v1/voice/hush", json!({"session_id": session})).await.ok();
+    assert_eq!(hushed["stopped"], 1);
+    is_over(talk).await;
+
+    let talk = begin(3).await;
+    let body = json!({"text": "Wait", "session_id": session, "speak": false});
+    http.post(INTERACT, body).await.with_status(200);
+    is_over(talk).await;
+
+    let talk = begin(4).await;
+    let stopped = http.post(INTERACT, json!({"text": "Stop!", "speak": false})).await.with_status(200);
+    assert_eq!((&stopped["command"], &stopped["command_result"]["stopped"]), (&json!("stop"), &json!(1)));
+    is_over(talk).await;
     assert_eq!(http.post("/api/v1/voice/hush", json!({})).await.ok()["stopped"], 0);
 }
 
@@ -291,7 +304,10 @@ async fn the_state_is_stored_told_once_and_the_same_after_a_restart() {
     let inherits = http.get(&agent).await.ok();
     assert_eq!((&inherits["rate"], &inherits["talk_active"]), (&json!(1.5), &json!(false)));
     let own = http.put(&agent, json!({"voice_id": "echo"})).await.ok();
-    assert_eq!((&own["voice_id"], &own["rate"], &own["inherited"]), (&json!("echo"), &json!(1.5), &json!(false)));
+    assert_eq!(
+        (&own["voice_id"], &own["rate"], &own["inherited"]),
+        (&json!("echo"), &json!(1.5), &json!(false))
+    );
     let events = events_after(&http, since).await;
     assert_eq!(texts(&events, "event_type"), ["voice.state", "voice.state", "agent.updated", "voice.state"]);
     assert_eq!((&events[0]["entity_id"], &events[0]["entity_type"]), (&json!("daena"), &json!("voice")));
@@ -331,11 +347,16 @@ async fn commands_do_what_they_say() {
     assert!(heard["audio_url"].is_string() && heard["reply"].is_null());
     assert!(text(&server.spoken()[0]["input"]).starts_with("There are 8"));
 
-    let said = async |words: &str| http.post(INTERACT, json!({"text": words, "speak": false})).await.with_status(200);
+    let said = async |words: &str| {
+        http.post(INTERACT, json!({"text": words, "speak": false})).await.with_status(200)
+    };
     let since = head(&http).await;
     let agents = said("Who works in engineering?").await;
     assert!(text(&agents["response"]).starts_with("Engineering has 6 agents: Atlas,"), "{agents}");
-    assert_eq!(said("list councils").await["response"], "There are 4 councils: Finance Council, Tech Council, Strategy Council and Psychology Council.");
+    assert_eq!(
+        said("list councils").await["response"],
+        "There are 4 councils: Finance Council, Tech Council, Strategy Council and Psychology Council."
+    );
     let status = said("System status").await;
     assert!(text(&status["response"]).contains("8 departments and 48 agents, 0 tasks running"), "{status}");
     assert_eq!(said("Open the tasks page").await["command_result"]["path"], "#/tasks");
@@ -346,13 +367,17 @@ async fn commands_do_what_they_say() {
     let made = said("Create a task for engineering to check the backups.").await;
     assert_eq!(made["response"], "I made a task for Engineering: Check the backups. It waits to be started.");
     let task = http.get(&format!("/api/v1/tasks/{}", text(&made["command_result"]["task_id"]))).await.ok();
-    assert_eq!((&task["title"], &task["department_id"]), (&json!("Check the backups"), &json!("engineering")));
+    assert_eq!(
+        (&task["title"], &task["department_id"]),
+        (&json!("Check the backups"), &json!("engineering"))
+    );
     let asked = said("What's the status of the task check the backups?").await;
     assert_eq!(asked["response"], "The task Check the backups is pending.");
     assert_eq!(said("task status").await["response"], "There is 1 task: 1 pending.");
     let debate = said("Start a debate in the tech council on remote work").await;
     assert_eq!(debate["response"], "The Tech Council debates: remote work.");
-    let record = http.get(&format!("/api/v1/debates/{}", text(&debate["command_result"]["debate_id"]))).await.ok();
+    let record =
+        http.get(&format!("/api/v1/debates/{}", text(&debate["command_result"]["debate_id"]))).await.ok();
     assert_eq!((&record["topic"], &record["council_id"]), (&json!("remote work"), &json!("tech")));
     let chat = said("Tell me about the departments of France").await;
     assert_eq!((&chat["was_command"], &chat["response"]), (&json!(false), &json!("One. Two! Three?")));
@@ -362,7 +387,9 @@ async fn commands_do_what_they_say() {
 async fn what_would_end_everything_is_asked_first() {
     let company = Company::open(Script::tokens(["Talk."])).await;
     let http = company.http();
-    let said = async |words: &str| http.post(INTERACT, json!({"text": words, "speak": false})).await.with_status(200);
+    let said = async |words: &str| {
+        http.post(INTERACT, json!({"text": words, "speak": false})).await.with_status(200)
+    };
     let stopped = async || {
         let page = http.get("/api/v1/events?event_type=system.emergency").await.ok();
         list(&page["events"]).len()
@@ -376,7 +403,10 @@ async fn what_would_end_everything_is_asked_first() {
     assert_eq!(stopped().await, 0);
     said("Stop everything").await;
     let done = said("Yes, please.").await;
-    assert_eq!((&done["command"], &done["command_result"]["done"]), (&json!("stop_everything"), &json!(true)));
+    assert_eq!(
+        (&done["command"], &done["command_result"]["done"]),
+        (&json!("stop_everything"), &json!(true))
+    );
     assert_eq!(stopped().await, 1);
 }
 
@@ -391,7 +421,10 @@ async fn samples_are_kept_under_names_of_ours_and_served_as_what_they_are() {
     let sound = tone(20);
     let parts: [(&str, &[u8]); 2] = [("file", &sound), ("name", b"Calm")];
     let made = send(&http, "/api/v1/voice/samples", FORM, form(&parts)).await.with_status(201);
-    assert_eq!((&made["name"], &made["format"], &made["duration_s"]), (&json!("Calm"), &json!("wav"), &json!(0.25)));
+    assert_eq!(
+        (&made["name"], &made["format"], &made["duration_s"]),
+        (&json!("Calm"), &json!("wav"), &json!(0.25))
+    );
     let again = send(&http, "/api/v1/voice/samples?name=Other", "text/html", sound.clone()).await;
     assert_eq!(again.with_status(201), made, "the same audio again is the same sample");
     company.daena.restart().await;
@@ -401,7 +434,10 @@ async fn samples_are_kept_under_names_of_ours_and_served_as_what_they_are() {
     assert_eq!(listed["samples"], json!([made]));
     let path = format!("/api/v1/voice/samples/{}", text(&made["sample_id"]));
     let audio = http.request("GET", &path).send().await;
-    assert_eq!((audio.header("content-type"), audio.header("x-content-type-options")), (Some("audio/wav"), Some("nosniff")));
+    assert_eq!(
+        (audio.header("content-type"), audio.header("x-content-type-options")),
+        (Some("audio/wav"), Some("nosniff"))
+    );
     assert_eq!(audio.bytes, sound);
     let voice = format!("sample/{}", text(&made["sample_id"]));
     let voices = http.get("/api/v1/voice/voices").await.ok();
@@ -437,7 +473,9 @@ async fn a_machine_without_a_speech_server_speaks_with_espeak() {
     let fast = length(json!({"text": "The quick brown fox. $(rm -rf) ; -v x", "rate": 2})).await;
     assert!(normal > 50_000 && fast < normal * 3 / 4, "{normal} {fast}");
     length(json!({"text": "Guten Tag", "voice_id": "espeak-ng/de"})).await;
-    http.post(SPEAK, json!({"text": "Hi", "voice_id": "espeak-ng/--help"})).await.problem(422, "unprocessable");
+    http.post(SPEAK, json!({"text": "Hi", "voice_id": "espeak-ng/--help"}))
+        .await
+        .problem(422, "unprocessable");
     let talk = http.post(INTERACT, json!({"text": "Hello"})).await.with_status(200);
     assert_eq!(talk["audio"][0]["engine"], "espeak-ng");
     send(&http, TRANSCRIBE, "audio/wav", tone(20)).await.problem(503, "brain_offline");

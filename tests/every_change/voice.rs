@@ -7,7 +7,11 @@ use super::walk::Walk;
 use crate::api::{NOBODY, text};
 
 pub(super) async fn walk(walk: &mut Walk) {
-    for (path, off) in [("/voice/state", None), ("/departments/hr/voice", Some("nowhere")), ("/agents/hr-talent/voice", Some("nobody"))] {
+    for (path, off) in [
+        ("/voice/state", None),
+        ("/departments/hr/voice", Some("nowhere")),
+        ("/agents/hr-talent/voice", Some("nobody")),
+    ] {
         let put = format!("PUT {path}");
         walk.does(&put, json!({"rate": 1.5}), 200, &["voice.state"]).await;
         walk.does(&put, json!({"rate": 1.5}), 200, &[]).await;

@@ -37,7 +37,15 @@ impl Walk {
             }
         }
         let since = head(&http).await;
-        Self { company, _speech: speech, http, operations, done: BTreeSet::new(), refused: BTreeSet::new(), since }
+        Self {
+            company,
+            _speech: speech,
+            http,
+            operations,
+            done: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            since,
+        }
     }
 
     /// A request that changes something: its answer, once exactly these events stand in the log.
@@ -50,7 +58,13 @@ impl Walk {
     }
 
     /// As [`does`](Self::does), with a file as the body.
-    pub(super) async fn sends(&mut self, request: &str, body: Vec<u8>, status: u16, events: &[&str]) -> Value {
+    pub(super) async fn sends(
+        &mut self,
+        request: &str,
+        body: Vec<u8>,
+        status: u16,
+        events: &[&str],
+    ) -> Value {
         self.done.insert(self.operation(request));
         let (method, path) = request.split_once(' ').unwrap();
         let answer = self.http.request(method, &whole(path)).body(body).send().await;

@@ -134,7 +134,16 @@ impl Metrics {
         state.register(&mut registry);
         let voice = Voice::default();
         voice.register(&mut registry);
-        Self { begun: Instant::now(), nowhere: "".into(), registry, requests, voice, durations, sockets, state }
+        Self {
+            begun: Instant::now(),
+            nowhere: "".into(),
+            registry,
+            requests,
+            voice,
+            durations,
+            sockets,
+            state,
+        }
     }
 
     /// A request was answered. Without a pattern it asked for nothing we have, or was refused before it was matched.
@@ -163,7 +172,11 @@ impl Metrics {
     }
 
     /// Everything in the text format of Prometheus.
-    pub(crate) async fn text(&self, chat: &ChatService, engines: Vec<EngineStatus>) -> Result<String, Problem> {
+    pub(crate) async fn text(
+        &self,
+        chat: &ChatService,
+        engines: Vec<EngineStatus>,
+    ) -> Result<String, Problem> {
         self.voice.measure(engines);
         let brain = chat.brain().await?;
         let waiting = chat.store().queue_depths();

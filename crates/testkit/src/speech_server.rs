@@ -168,7 +168,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let script = lock(&shared.script).clone();
     Ok(match head.uri.path() {
         "/v1/models" => reply(200, "application/json", json!({"data": [{"id": "whisper-1"}]}).to_string()),
-        "/v1/audio/voices" => reply(200, "application/json", json!({"voices": ["alloy", "echo"]}).to_string()),
+        "/v1/audio/voices" => {
+            reply(200, "application/json", json!({"voices": ["alloy", "echo"]}).to_string())
+        }
         "/v1/audio/transcriptions" => {
             lock(&shared.recordings).push(body.len());
             match script.hearing {

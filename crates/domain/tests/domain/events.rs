@@ -5,7 +5,9 @@ use crate::samples::{
     agent, at, brain, council, debate, department, failure, full_session, full_task, import, locked, member,
     message, pull, reply, session, slug, task, voice_sample,
 };
-use domain::view::{Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged, VoiceStateView};
+use domain::view::{
+    Emergency, Maintenance, ModelDeleted, ModelSelected, OverrideCleared, RoutingChanged, VoiceStateView,
+};
 use domain::{
     AgentDeleted, BackupTaken, BranchSelected, Cleared, CompanyReset, ConfigChanged, CouncilDeleted,
     DebateMessage, DepartmentDeleted, EmergencyAction, Event, LogCompacted, MemberDeleted, MessageEdited,

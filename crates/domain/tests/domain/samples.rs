@@ -3,11 +3,11 @@
 
 use domain::view::{BrainState, ProviderState};
 use domain::{
-    Absence, Agent, AgentStatus, AudioFormat, Closing, Council, CouncilMember, Debate, DebateStatus, Department,
-    DepartmentStatus, Failure, FailureCode, Import, ImportForm, ImportRemark, ImportReport, ImportStatus,
-    ImportTally, LastMessage, Message, MessageState, Note, NoteStatus, Override, OverrideKey, Preview, Pull,
-    PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug, Speaker, Synthesis, Task,
-    TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage, VoiceSample,
+    Absence, Agent, AgentStatus, AudioFormat, Closing, Council, CouncilMember, Debate, DebateStatus,
+    Department, DepartmentStatus, Failure, FailureCode, Import, ImportForm, ImportRemark, ImportReport,
+    ImportStatus, ImportTally, LastMessage, Message, MessageState, Note, NoteStatus, Override, OverrideKey,
+    Preview, Pull, PullStatus, Role, Routing, Scope, Seat, Session, SessionCategory, Slug, Speaker,
+    Synthesis, Task, TaskPriority, TaskRun, TaskStatus, Timestamp, Title, Usage, VoiceSample,
 };
 
 pub(crate) const SESSION: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
