@@ -1,7 +1,9 @@
 //! Speech, over the real binary and a scripted speech server.
 
 use serde_json::{Value, json};
-use testkit::{Http, Response, Script, SpeechFault, SpeechScript, SpeechServer, silence, tone, wait_until};
+use testkit::{
+    Http, Response, Script, SpeechFault, SpeechScript, SpeechServer, SseStream, silence, tone, wait_until,
+};
 
 use crate::api::{DAENA, NOBODY, PATIENCE, events_after, head, list, number, say, text, texts};
 use crate::company::Company;
@@ -244,36 +246,36 @@ async fn speaking_ends_when_talk_is_switched_off_when_told_to_and_when_somebody_
     let (_company, server, http) = talking(script).await;
     let session = text(&say(&http, DAENA, "Hello", None).await["session_id"]).to_owned();
     http.put(STATE, json!({"talk_active": true})).await.ok();
-    let talk = async |asked: usize, end: &dyn AsyncFn()| {
-        let mut talk = http
-            .sse("POST", INTERACT, json!({"text": "Hello", "session_id": session, "stream": true}), &[])
-            .await;
+    let begin = async |asked: usize| {
+        let body = json!({"text": "Hello", "session_id": session, "stream": true});
+        let talk = http.sse("POST", INTERACT, body, &[]).await;
         server.asked_to_say(asked).await;
-        end().await;
+        talk
+    };
+    let is_over = async |mut talk: SseStream| {
         let events = talk.collect_until("done").await;
         let done = events.last().unwrap().json();
         assert_eq!(done["response"], "One. Two! Three?", "the text is whole");
         assert_eq!((&done["audio_url"], &done["speech_error"]), (&Value::Null, &json!("speaking was ended")));
     };
-    talk(1, &async || {
-        http.put(STATE, json!({"talk_active": false})).await.ok();
-    })
-    .await;
-    talk(2, &async || {
-        let hushed = http.post("/api/v1/voice/hush", json!({"session_id": session})).await.ok();
-        assert_eq!(hushed["stopped"], 1);
-    })
-    .await;
-    talk(3, &async || {
-        let body = json!({"text": "Wait", "session_id": session, "speak": false});
-        http.post(INTERACT, body).await.with_status(200);
-    })
-    .await;
-    talk(4, &async || {
-        let stopped = http.post(INTERACT, json!({"text": "Stop!", "speak": false})).await.with_status(200);
-        assert_eq!((&stopped["command"], &stopped["command_result"]["stopped"]), (&json!("stop"), &json!(1)));
-    })
-    .await;
+    let talk = begin(1).await;
+    http.put(STATE, json!({"talk_active": false})).await.ok();
+    is_over(talk).await;
+
+    let talk = begin(2).await;
+    let hushed = http.post("/api/v1/voice/hush", json!({"session_id": session})).await.ok();
+    assert_eq!(hushed["stopped"], 1);
+    is_over(talk).await;
+
+    let talk = begin(3).await;
+    let body = json!({"text": "Wait", "session_id": session, "speak": false});
+    http.post(INTERACT, body).await.with_status(200);
+    is_over(talk).await;
+
+    let talk = begin(4).await;
+    let stopped = http.post(INTERACT, json!({"text": "Stop!", "speak": false})).await.with_status(200);
+    assert_eq!((&stopped["command"], &stopped["command_result"]["stopped"]), (&json!("stop"), &json!(1)));
+    is_over(talk).await;
     assert_eq!(http.post("/api/v1/voice/hush", json!({})).await.ok()["stopped"], 0);
 }
 

@@ -1,7 +1,7 @@
 //! A turn by voice: what is heard becomes a command or a message, and the answer is spoken sentence by sentence while it comes.
 
 use super::Obeyed;
-use super::commands::{Heard, heard};
+use super::commands::{Command, Heard, heard};
 use super::hush::Speech;
 use super::say::MOST_CHARS;
 use super::sentences::Sentences;
@@ -181,7 +181,13 @@ impl Company {
             Answer::Command(obeyed) => obeyed.session_id.or(session_id),
             Answer::Nothing => session_id,
         };
-        let spoken = speak && !matches!(answer, Answer::Nothing);
+        let spoken = speak
+            && match &answer {
+                Answer::Nothing => false,
+                // Who wants it quiet gets no word more.
+                Answer::Command(obeyed) => obeyed.name != Command::Stop.name(),
+                Answer::Turn(_) => true,
+            };
         let voice = match spoken {
             true => {
                 let state = self.voice_state(owner.clone()).await?.state;

@@ -61,6 +61,7 @@ impl Company {
         edit: VoiceEdit,
     ) -> Result<VoiceStateView, CompanyError> {
         let edit = edit.checked()?;
+        let switched_off = edit.talk_active == Some(false);
         let change = self.change(Actor::Founder);
         let whose = owner.clone();
         let write = move |tx: &mut WriteTx<'_>| {
@@ -88,7 +89,7 @@ impl Company {
             Ok(told)
         };
         let stored = self.store().write(write).await?;
-        if !stored.state.talk_active {
+        if switched_off {
             self.voice.speeches.hush(|it| whose == VoiceOwner::Daena || it.owner == whose);
         }
         Ok(stored)

@@ -1,7 +1,7 @@
 //! Settings, the state of the server, the dashboard.
 
 use crate::house::{House, held};
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::Socket;
 
 const CONFIG: &str = "/api/v1/system/config";
