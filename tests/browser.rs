@@ -124,7 +124,7 @@ impl Browser {
     pub(crate) async fn press_in(&self, place: &str, name: &str) {
         let press = format!(
             "(() => {{
-                const named = (it) => (it.getAttribute('aria-label') ?? it.innerText).trim() === {};
+                const named = (it) => (it.getAttribute('aria-label') ?? it.innerText ?? it.textContent).trim() === {};
                 const found = [...({place}).querySelectorAll('button:not(:disabled), a[href], summary')].find((it) => named(it) && it.checkVisibility());
                 found?.click();
                 return found !== undefined;

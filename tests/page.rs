@@ -172,10 +172,19 @@ async fn markup_of_others_is_text() {
     }
 }
 
-/// Each page in both themes and three sizes: no complaint, nothing that axe calls serious, nothing wider than the window. The
-/// pictures are in `target/screenshots`, to be looked at.
 #[tokio::test]
-async fn every_page_is_sound_for_everyone() {
+async fn every_page_is_sound_for_everyone_in_the_light() {
+    every_page_is_sound("light").await;
+}
+
+#[tokio::test]
+async fn every_page_is_sound_for_everyone_in_the_dark() {
+    every_page_is_sound("dark").await;
+}
+
+/// Each page in a theme and three sizes: no complaint, nothing that axe calls serious, nothing wider than the window. The pictures
+/// are in `target/screenshots`, to be looked at.
+async fn every_page_is_sound(theme: &str) {
     let Some(browser) = Browser::open().await else { return };
     let company = Company::open(Script::echo()).await;
     let http = company.http();
@@ -195,34 +204,33 @@ async fn every_page_is_sound_for_everyone() {
     let axe = include_str!("vendor/axe.min.js");
     browser.go(&page(&company, "")).await;
     browser.until("the company", "document.querySelectorAll('.comb a').length === 9").await;
+    browser.prefer(theme).await;
     let mut wrong = Vec::new();
     for address in addresses {
-        for theme in ["light", "dark"] {
-            browser.prefer(theme).await;
-            for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
-                browser.resize(width, height).await;
-                browser.go(&page(&company, &address)).await;
-                browser.until("what is read is there", "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')").await;
-                let name = if address.is_empty() { "home" } else { &address };
-                let name = name.replace(['/', '?', '='], "-");
-                std::fs::write(
-                    pictures.join(format!("{name}-{width}-{theme}.png")),
-                    browser.screenshot().await,
+        for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
+            browser.resize(width, height).await;
+            browser.go(&page(&company, &address)).await;
+            browser
+                .until(
+                    "what is read is there",
+                    "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')",
                 )
+                .await;
+            let name = if address.is_empty() { "home" } else { &address };
+            let name = name.replace(['/', '?', '='], "-");
+            std::fs::write(pictures.join(format!("{name}-{width}-{theme}.png")), browser.screenshot().await)
                 .unwrap();
-                let overflow = browser
-                    .run("return document.documentElement.scrollWidth - innerWidth", Value::Null)
-                    .await;
-                if overflow.as_i64().unwrap() > 0 {
-                    wrong.push(format!("{name} at {width}: {overflow} pixels too wide"));
-                }
+            let overflow =
+                browser.run("return document.documentElement.scrollWidth - innerWidth", Value::Null).await;
+            if overflow.as_i64().unwrap() > 0 {
+                wrong.push(format!("{name} at {width}: {overflow} pixels too wide"));
             }
-            browser.run("if (!window.axe) (0, eval)(arguments[0])", json!(axe)).await;
-            let found = browser.run_async(AXE, Value::Null).await;
-            wrong.extend(
-                found.as_array().unwrap().iter().map(|found| format!("{address} ({theme}): {}", text(found))),
-            );
         }
+        browser.run("if (!window.axe) (0, eval)(arguments[0])", json!(axe)).await;
+        let found = browser.run_async(AXE, Value::Null).await;
+        wrong.extend(
+            found.as_array().unwrap().iter().map(|found| format!("{address} ({theme}): {}", text(found))),
+        );
     }
     wrong.extend(browser.complaints().await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

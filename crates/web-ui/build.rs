@@ -12,6 +12,9 @@ use std::{env, fs};
 /// Files whose path has to stay the same: a browser asks for them by name.
 const AT_THE_ROOT: &[&str] = &["index.html", "sw.js", "manifest.webmanifest"];
 
+/// What a page asks for when it needs it: no part of the first load.
+const LATER: &[&str] = &["vendor/highlight/", "vendor/uplot.", "icon-"];
+
 /// What the packages call each other by, and where that stands.
 const NAMES: &[(&str, &str)] = &[
     ("\"preact/hooks\"", "\"./preact-hooks.mjs\""),
@@ -44,6 +47,13 @@ fn main() -> anyhow::Result<()> {
         .map(|file| format!("{below}/{}", file.name))
         .collect();
 
+    // The modules name each other: asked for one after the other, the last comes late.
+    let modules: Vec<String> = files
+        .iter()
+        .filter(|file| is_module(&file.name) && !is_later(&file.name))
+        .map(|file| format!("<link rel=\"modulepreload\" href=\"{below}/{}\">", file.name))
+        .collect();
+
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let mut table = String::from("&[\n");
     for (number, file) in files.iter().enumerate() {
@@ -54,7 +64,7 @@ fn main() -> anyhow::Result<()> {
             name => format!("{below}/{name}"),
         };
         let bytes = match at_the_root {
-            true => filled(&file.bytes, &below, &kept)?,
+            true => filled(&file.bytes, &below, &kept, &modules)?,
             false => file.bytes.clone(),
         };
         let etag = short(Sha256::new_with_prefix(&bytes));
@@ -62,11 +72,12 @@ fn main() -> anyhow::Result<()> {
         fs::write(out.join(format!("{number}.gzip")), gzip(&bytes)?)?;
         writeln!(
             table,
-            "File {{ path: {path:?}, content_type: {:?}, etag: {etag:?}, immutable: {}, \
+            "File {{ path: {path:?}, content_type: {:?}, etag: {etag:?}, immutable: {}, later: {}, \
              plain: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.plain\")), \
              gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.gzip\")) }},",
             content_type(&file.name)?,
             !at_the_root,
+            is_later(&file.name),
         )?;
     }
     table.push(']');
@@ -101,11 +112,20 @@ fn collect(folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts in where the files stand, and which there are.
-fn filled(bytes: &[u8], below: &str, kept: &[String]) -> anyhow::Result<Vec<u8>> {
+fn is_later(name: &str) -> bool {
+    LATER.iter().any(|beginning| name.starts_with(beginning))
+}
+
+fn is_module(name: &str) -> bool {
+    (name.ends_with(".js") || name.ends_with(".mjs")) && !AT_THE_ROOT.contains(&name)
+}
+
+/// Puts in where the files stand, which there are, and what to load at once.
+fn filled(bytes: &[u8], below: &str, kept: &[String], modules: &[String]) -> anyhow::Result<Vec<u8>> {
     let text = std::str::from_utf8(bytes)?;
     let list: Vec<String> = kept.iter().map(|path| format!("{path:?}")).collect();
-    Ok(text.replace("{{assets}}", below).replace("\"{{files}}\"", &list.join(",")).into_bytes())
+    let filled = text.replace("{{assets}}", below).replace("\"{{files}}\"", &list.join(","));
+    Ok(filled.replace("<!-- modules -->", &modules.join("\n  ")).into_bytes())
 }
 
 fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {

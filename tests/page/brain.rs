@@ -71,6 +71,12 @@ async fn what_happened_is_drawn_filtered_verified_and_exported() {
     browser.until("the hours count all of it", &format!("[...{sum}].reduce((all, it) => all + Number(it.textContent.replace(/\\D/g, '')), 0) === {total}")).await;
     browser.fill("#action", "agent.*").await;
     browser.until("only agents", "(() => { const all = [...document.querySelectorAll('.log tbody td:nth-child(3)')]; return all.length > 0 && all.every((it) => it.innerText.startsWith('agent.')); })()").await;
+    browser.fill("#actor", "daena").await;
+    browser.until_text("Nothing found").await;
+    browser.fill("#actor", "").await;
+    browser.fill("#from", "2099-01-01").await;
+    browser.until_text("Nothing found").await;
+    browser.fill("#from", "").await;
     browser.press_named("Verify the log").await;
     browser.until_text("The log is as it was written").await;
     browser

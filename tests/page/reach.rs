@@ -125,7 +125,7 @@ async fn everything_is_done_with_keys_alone_and_told_to_a_screen_reader() {
     browser.until("the talk has an address", "/^#\\/office\\/./.test(location.hash)").await;
 
     // Whatever is reached by Tab has a name, and is reached in the order in which it is read.
-    let wrong = "[...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')].filter((it) => it.checkVisibility() && (it.tabIndex > 0 || !(it.getAttribute('aria-label') || it.innerText.trim() || it.labels?.length || it.id === 'main'))).map((it) => it.outerHTML.slice(0, 120))";
+    let wrong = "[...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')].filter((it) => it.checkVisibility() && (it.tabIndex > 0 || !(it.getAttribute('aria-label') || it.textContent.trim() || it.labels?.length || it.id === 'main'))).map((it) => it.outerHTML.slice(0, 120))";
     for address in PAGES {
         browser.go(&page(&company, address)).await;
         browser

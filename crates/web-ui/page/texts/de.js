@@ -239,6 +239,8 @@ export const de = {
   audit: "Protokoll",
   kind: "Art",
   everything: "Alles",
+  everybody: "Alle",
+  from_day: "Ab",
   changes_by_day: "Änderungen je Tag",
   changes_by_hour: "Änderungen je Stunde",
   changes: "Änderungen",
