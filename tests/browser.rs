@@ -51,7 +51,13 @@ impl Browser {
             println!("skipped: no chromedriver on the PATH (Debian: chromium-driver)");
             return None;
         };
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en-US"];
+        let arguments = [
+            "--headless=new",
+            "--remote-debugging-pipe",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--lang=en-US",
+        ];
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
         capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));

@@ -4,6 +4,7 @@
 use anyhow::{Context as _, bail};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,6 @@ use std::{env, fs};
 
 /// Files whose path has to stay the same: a browser asks for them by name.
 const AT_THE_ROOT: &[&str] = &["index.html", "sw.js", "manifest.webmanifest"];
-
-/// What a page asks for when it needs it: no part of the first load.
-const LATER: &[&str] = &["vendor/highlight/", "vendor/uplot.", "icon-"];
 
 /// What the packages call each other by, and where that stands.
 const NAMES: &[(&str, &str)] = &[
@@ -47,12 +45,10 @@ fn main() -> anyhow::Result<()> {
         .map(|file| format!("{below}/{}", file.name))
         .collect();
 
-    // The modules name each other: asked for one after the other, the last comes late.
-    let modules: Vec<String> = files
-        .iter()
-        .filter(|file| is_module(&file.name) && !is_later(&file.name))
-        .map(|file| format!("<link rel=\"modulepreload\" href=\"{below}/{}\">", file.name))
-        .collect();
+    // Modules name each other: asked for one after the other, the last would come late.
+    let first = first_modules(&files)?;
+    let modules: Vec<String> =
+        first.iter().map(|name| format!("<link rel=\"modulepreload\" href=\"{below}/{name}\">")).collect();
 
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let mut table = String::from("&[\n");
@@ -72,12 +68,12 @@ fn main() -> anyhow::Result<()> {
         fs::write(out.join(format!("{number}.gzip")), gzip(&bytes)?)?;
         writeln!(
             table,
-            "File {{ path: {path:?}, content_type: {:?}, etag: {etag:?}, immutable: {}, later: {}, \
+            "File {{ path: {path:?}, content_type: {:?}, etag: {etag:?}, immutable: {}, first: {}, \
              plain: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.plain\")), \
              gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.gzip\")) }},",
             content_type(&file.name)?,
             !at_the_root,
-            is_later(&file.name),
+            first.contains(&file.name) || is_always(&file.name),
         )?;
     }
     table.push(']');
@@ -112,12 +108,39 @@ fn collect(folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_later(name: &str) -> bool {
-    LATER.iter().any(|beginning| name.starts_with(beginning))
+/// What the page itself names.
+fn is_always(name: &str) -> bool {
+    name.starts_with("styles/") || name == "index.html" || name == "icon.svg"
 }
 
-fn is_module(name: &str) -> bool {
-    (name.ends_with(".js") || name.ends_with(".mjs")) && !AT_THE_ROOT.contains(&name)
+/// `main.js` and every module that is imported by one of these; what is imported in the midst of a function comes later.
+fn first_modules(files: &[File]) -> anyhow::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut open = vec!["main.js".to_owned()];
+    while let Some(name) = open.pop() {
+        let file =
+            files.iter().find(|file| file.name == name).with_context(|| format!("{name} is imported"))?;
+        let source = std::str::from_utf8(&file.bytes)?;
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let quoted = source.split("from").skip(1).filter_map(|rest| rest.trim_start().strip_prefix("\"."));
+        let paths = quoted.filter_map(|rest| Some(format!("{folder}/.{}", rest.split_once('"')?.0)));
+        open.extend(paths.map(|path| plain(&path)).filter(|path| !found.contains(path)));
+        found.insert(name);
+    }
+    Ok(found)
+}
+
+/// A path without `.` and `..`.
+fn plain(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// Puts in where the files stand, which there are, and what to load at once.

@@ -1,20 +1,20 @@
 //! A network that goes away in the middle of a reply.
 
-use std::sync::Arc;
-
 use testkit::Script;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::SHOWN;
 use crate::browser::Browser;
 use crate::company::Company;
 
-/// The way between browser and server. Cut, it ends every connection and takes no new one.
+/// The way between browser and server. Cut, it ends every connection and takes no new one. It ends when dropped.
 struct Way {
     base: String,
-    open: Arc<watch::Sender<bool>>,
+    open: watch::Sender<bool>,
+    _accepting: JoinSet<()>,
 }
 
 impl Way {
@@ -22,25 +22,28 @@ impl Way {
         let server = server.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let open = Arc::new(watch::Sender::new(true));
-        let told = Arc::clone(&open);
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let mut open = told.subscribe();
-                let server = server.clone();
-                tokio::spawn(async move {
-                    let pass = async {
-                        let mut far = TcpStream::connect(server).await.ok()?;
-                        copy_bidirectional(&mut near, &mut far).await.ok()
-                    };
-                    tokio::select! {
-                        _ = open.wait_for(|open| !open) => {}
-                        _ = pass => {}
-                    }
-                });
-            }
-        });
-        Self { base, open }
+        let open = watch::Sender::new(true);
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, server, open.subscribe()));
+        Self { base, open, _accepting: accepting }
+    }
+}
+
+async fn accept(listener: TcpListener, server: String, open: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    while let Ok((near, _)) = listener.accept().await {
+        connections.spawn(pass(near, server.clone(), open.clone()));
+    }
+}
+
+async fn pass(mut near: TcpStream, server: String, mut open: watch::Receiver<bool>) {
+    let copy = async {
+        let mut far = TcpStream::connect(server).await.ok()?;
+        copy_bidirectional(&mut near, &mut far).await.ok()
+    };
+    tokio::select! {
+        _ = open.wait_for(|open| !open) => {}
+        _ = copy => {}
     }
 }
 
