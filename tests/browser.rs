@@ -140,6 +140,11 @@ impl Browser {
         self.until(&format!("a button named {name}"), &press).await;
     }
 
+    /// Says yes to what a dialog warns of.
+    pub(crate) async fn confirm(&self) {
+        self.press("dialog[open] .button.danger.first").await;
+    }
+
     /// Gives a field its value, whatever was in it; a choice is made.
     pub(crate) async fn fill(&self, selector: &str, value: &str) {
         let fill = format!(

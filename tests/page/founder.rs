@@ -36,10 +36,10 @@ async fn the_founder_overrides_stops_locks_and_backs_up() {
     browser.until_text("None is set.").await;
 
     browser.press_named("Stop everything").await;
-    browser.press_named("Stop everything").await;
+    browser.confirm().await;
     browser.until("nothing is stopped without the word", "document.querySelector('dialog[open]')").await;
     browser.fill("dialog input[name=word]", "stop").await;
-    browser.press_named("Stop everything").await;
+    browser.confirm().await;
     browser.until_text("0 stopped").await;
 
     browser.press_named("Lock down").await;

@@ -65,7 +65,7 @@ async fn a_session_is_renamed_pinned_archived_found_and_goes_through_the_trash()
     browser.fill("#shelf", "deleted").await;
     browser.until("it is in the trash", &listed("Zebras")).await;
     more("Delete for good").await;
-    browser.press_named("Delete for good").await;
+    browser.confirm().await;
     browser.until_text("The trash is empty").await;
     http.get(&format!("{HISTORY}/{id}")).await.with_status(404);
     assert_eq!(browser.complaints().await, Vec::<String>::new());
@@ -161,7 +161,7 @@ async fn a_department_answers_with_the_notes_behind_it_and_an_agent_is_changed_a
     let agent = http.get("/api/v1/agents/engineering-atlas").await.ok();
     assert_eq!((&agent["role"], &agent["system_prompt"]), (&json!("Captain"), &json!("Be brief.")));
     browser.press_named("Reset").await;
-    browser.press_named("Reset").await;
+    browser.confirm().await;
     browser
         .until("the old role", "document.querySelector('aside .tools').innerText.includes('Chief Engineer')")
         .await;

@@ -35,11 +35,12 @@ const PRESS_ALL: &str = "
         const dead = [];
         const count = all().length;
         for (let at = 0; at < count; at += 1) {
+            // What is still happening comes from the one before.
+            await until(() => { const still = window.happened === 0; window.happened = 0; return still; });
             const it = all()[at];
             if (!it || it.type === 'file' || skip.some((part) => name(it).includes(part))) continue;
             const what = name(it);
-            // What is still happening comes from the one before.
-            await until(() => { const still = window.happened === 0; window.happened = 0; return still; });
+            window.happened = 0;
             if (it.tagName === 'SELECT') {
                 if (it.options.length < 2) continue;
                 it.selectedIndex = (it.selectedIndex + 1) % it.options.length;

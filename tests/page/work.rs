@@ -73,7 +73,7 @@ async fn a_task_is_made_started_cancelled_and_deleted() {
         .until("it is cancelled", "document.querySelector('.page > header .tag')?.innerText === 'Cancelled'")
         .await;
     browser.press_named("Delete").await;
-    browser.press_named("Delete").await;
+    browser.confirm().await;
     browser.until("the board", "location.hash === '#/tasks'").await;
     browser.until("one is left", "document.querySelectorAll('.board a.card').length === 1").await;
     company.model.release();
