@@ -49,7 +49,13 @@ impl Browser {
                 break port.trim_end_matches('.').parse::<u16>().unwrap();
             }
         };
-        let usual = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en-US"];
+        let usual = [
+            "--headless=new",
+            "--remote-debugging-pipe",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--lang=en-US",
+        ];
         let arguments: Vec<&str> = usual.into_iter().chain(more.iter().map(String::as_str)).collect();
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
