@@ -48,7 +48,7 @@ export function WithTools({ text, calls, coming }) {
   return html`
     <div class="withtools">
       ${made.map((piece, place) => html`<div key=${place} class="withtools">
-        ${piece.text.trim() && html`<${Text} text=${piece.text} growing=${coming && place === made.length - 1} />`}
+        ${piece.text.trim() && html`<${Text} text=${piece.text} growing=${coming && place === made.length - 1 && piece.calls.length === 0} />`}
         ${piece.calls.length > 0 && html`<${ToolCards} calls=${piece.calls} />`}
       </div>`)}
       ${works && html`<p class="waits"><i class="dot busy"></i>${t("thinking")}</p>`}
