@@ -1,10 +1,10 @@
 // Reads replies out: sentence by sentence, also while they are still coming.
 
 import { effect } from "./ui.js";
-import { BASE, open } from "./api.js";
+import { BASE, get, open, part } from "./api.js";
 import { growth, talk } from "./store.js";
 import { toast } from "./toasts.js";
-import { sounding, speech } from "./voice-mouth.js";
+import { speech, wake } from "./voice-mouth.js";
 
 const LEAST = 40;
 
@@ -50,15 +50,22 @@ function mouthpiece(voice) {
   };
 }
 
+/** How an agent sounds; everybody else sounds as Daena does. */
+async function voiceOf(speaker) {
+  if (speaker?.kind !== "agent" || !speaker.id) return {};
+  const { voice_id: id, rate, pitch, volume } = await get(`/agents/${part(speaker.id)}/voice`);
+  return { rate, pitch, volume, ...(id && { voice_id: id }) };
+}
+
 /** Reads a whole text out. */
-export function readOut(text, voice = {}) {
-  sounding.value = true;
-  mouthpiece(voice).say(text, true);
+export async function readOut(text, speaker) {
+  wake();
+  mouthpiece(await voiceOf(speaker)).say(text, true);
 }
 
 /** Reads out the reply that is the session's newest message, as it comes. */
-export function readReply(session, voice = {}) {
-  const mouth = mouthpiece(voice);
+export async function readReply(session, speaker) {
+  const mouth = mouthpiece(await voiceOf(speaker));
   let id = null;
   let end = () => {};
   const begin = effect(() => {

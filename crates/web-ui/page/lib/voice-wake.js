@@ -15,7 +15,8 @@ function distance(one, other) {
   return row[other.length];
 }
 
-const sounds = (one, other) => distance(one, other) <= (other.length < 4 ? 0 : other.length < 7 ? 2 : 3);
+/** A name is misheard in its vowels, hardly at its beginning. */
+const sounds = (one, other) => one[0] === other[0] && distance(one, other) <= (other.length < 4 ? 0 : other.length < 7 ? 2 : 3);
 
 /** Whether `text` begins with one of `words`. */
 export function called(text, words) {

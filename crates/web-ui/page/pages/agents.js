@@ -81,7 +81,9 @@ function One({ slug, session, starting }) {
     <div class="office" data-open=${session || starting ? "" : null}>
       <aside aria-label=${row.name}>
         <div class="tools">
-          <div class="line"><h1 class="grow">${row.name}</h1><${Status} of=${row} /></div>
+          <div class="line"><h1 class="grow">${row.name}</h1>
+            <a class="button plain icon tiny" href=${to(["call", "agents", slug])} aria-label=${t("call_with", { name: row.name })} title=${t("call_with", { name: row.name })}><${Icon} name="call" /></a>
+            <${Status} of=${row} /></div>
           <p class="quiet small">${row.role} · <a href=${to(["departments", row.department_id])}>${department?.name ?? row.department_id}</a></p>
           <div class="line">
             ${row.status === "paused"
@@ -90,7 +92,6 @@ function One({ slug, session, starting }) {
             <button type="button" class="button tiny" onClick=${() => edit(row)}>${t("edit")}</button>
             <button type="button" class="button tiny" onClick=${reset}>${t("reset")}</button>
             <button type="button" class="button tiny" onClick=${() => sound(row)}>${t("voice")}</button>
-            <a class="button plain icon tiny" href=${to(["call", "agents", slug])} aria-label=${t("call_with", { name: row.name })} title=${t("call_with", { name: row.name })}><${Icon} name="call" /></a>
             <${IconButton} icon="plus" tiny name=${t("new_chat")} onClick=${() => go(to(["agents", slug], { new: 1 }))} />
           </div>
           <${Doing} slug=${slug} />

@@ -31,6 +31,7 @@ function Line({ door, name, role, back }) {
     return made;
   }, [door.kind, door.slug]);
   useEffect(() => {
+    heard.value = null;
     sitDown(at);
     return () => {
       hush();

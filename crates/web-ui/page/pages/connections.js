@@ -6,7 +6,7 @@ import { on } from "../lib/live.js";
 import { agents, connections, departments, need } from "../lib/store.js";
 import { attempt } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
-import { full, number, seconds } from "../lib/time.js";
+import { full, number } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { Access } from "../parts/approvals.js";
 import { askConnection } from "../parts/connectionform.js";
@@ -14,7 +14,7 @@ import { Content } from "../parts/content.js";
 import { confirm, show } from "../parts/dialogs.js";
 import { collect, SchemaFields } from "../parts/schemaform.js";
 import { Empty, Failed, Loading, Read } from "../parts/states.js";
-import { Block } from "../parts/toolcards.js";
+import { Block, took } from "../parts/toolcards.js";
 
 const DOTS = { connected: "good", connecting: "busy", failed: "bad", disabled: "" };
 
@@ -126,7 +126,7 @@ function useListed(row, name, read) {
   const again = () => read(part(row.connection_id)).then((answer) => { state.value = { rows: answer[name], error: null }; }, (error) => { state.value = { rows: state.value.rows, error }; });
   useEffect(() => {
     again();
-    return on("event", ({ event_type: type, payload }) => { if (type.startsWith("connection.") && payload.connection_id === row.connection_id) again(); });
+    return on("event", ({ event_type: type, payload }) => { if (["connection.updated", "connection.status"].includes(type) && payload.connection_id === row.connection_id) again(); });
   }, [row.connection_id]);
   return { ...state.value, again };
 }
@@ -202,7 +202,7 @@ function Trial({ row, tool, end }) {
         ${error && html`<p class="failed" dir="auto">${error.message}</p>`}
         ${answer && html`
           <p class="line small"><i class=${`dot ${answer.is_error ? "bad" : "good"}`}></i><span class="grow">${answer.is_error ? t("call_said_error") : t("call_result")}</span>
-            ${answer.cut && html`<span class="tag">${t("call_cut")}</span>`}<span class="quiet">${seconds(answer.duration_ms)}</span></p>
+            ${answer.cut && html`<span class="tag">${t("call_cut")}</span>`}<span class="quiet">${took(answer.duration_ms)}</span></p>
           <${Content} content=${answer.content ?? []} />
           ${answer.structured !== null && answer.structured !== undefined && html`<${Block} name=${t("content_structured")} text=${JSON.stringify(answer.structured, null, 2)} none="" />`}`}
       </div>

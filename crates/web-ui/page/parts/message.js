@@ -67,7 +67,7 @@ function Tools({ message, content, coming, isLast, edit }) {
   return html`
     <div class="tools">
       ${content && html`<${IconButton} icon="copy" tiny name=${t("copy")} onClick=${() => copy(content)} />`}
-      ${content && reply && html`<${IconButton} icon="sound" tiny name=${t("read_out")} onClick=${() => attempt(async () => (await import("../lib/voice-reply.js")).readOut(content))} />`}
+      ${content && reply && html`<${IconButton} icon="sound" tiny name=${t("read_out")} onClick=${() => attempt(async () => (await import("../lib/voice-reply.js")).readOut(content, message.speaker))} />`}
       ${again && html`<button type="button" class="button tiny" onClick=${() => attempt(() => post(`/messages/${id}/retry`))}>${t("retry")}</button>`}
       ${reply && !again && message.parent_id && html`<${IconButton} icon="again" tiny name=${t("regenerate")}
         onClick=${() => attempt(() => post(`/messages/${id}/regenerate`, { stream: true }))} />`}

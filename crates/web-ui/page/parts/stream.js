@@ -182,9 +182,13 @@ function Messages({ id, open, finding }) {
       reading.current = false;
     }
   };
+  const top = useRef(0);
   const scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
-    follows.current = scrollHeight - scrollTop - clientHeight < NEAR;
+    // What grows by much at once has not been scrolled away from.
+    const isUp = scrollTop < top.current;
+    top.current = scrollTop;
+    follows.current = scrollHeight - scrollTop - clientHeight < NEAR || (follows.current && !isUp);
     setAway(!follows.current);
     if (scrollTop < clientHeight * 3) earlier();
   };

@@ -133,7 +133,7 @@ export async function say({ door, session, opened, text, giveBack }) {
   const made = await send(door, session, text);
   if (made && voice.value?.talk_active && voice.value.auto_speak) {
     const [{ readReply }] = await Promise.all([import("../lib/voice-reply.js"), wakeVoice()]);
-    readReply(made);
+    await readReply(made, { kind: door.kind, id: door.slug });
   }
   return made;
 }

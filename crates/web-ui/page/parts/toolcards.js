@@ -48,7 +48,7 @@ export function WithTools({ text, calls, coming }) {
   return html`
     <div class="withtools">
       ${made.map((piece, place) => html`<div key=${place} class="withtools">
-        ${piece.text.trim() && html`<${Text} text=${piece.text} growing=${coming && place === made.length - 1} />`}
+        ${piece.text.trim() && html`<${Text} text=${piece.text} growing=${coming && place === made.length - 1 && piece.calls.length === 0} />`}
         ${piece.calls.length > 0 && html`<${ToolCards} calls=${piece.calls} />`}
       </div>`)}
       ${works && html`<p class="waits"><i class="dot busy"></i>${t("thinking")}</p>`}
@@ -59,6 +59,9 @@ export function WithTools({ text, calls, coming }) {
 const ToolCards = ({ calls }) => html`
   <ol class="bare calls" aria-label=${t("tool_calls")}>${calls.map((call) => html`<li key=${call.call_id}><${ToolCard} call=${call} /></li>`)}</ol>
 `;
+
+/** How long something took, in the unit that says it. */
+export const took = (ms) => (ms < 1000 ? `${number(ms)} ms` : seconds(ms));
 
 /** One call. What waits or has failed stands open. */
 export function ToolCard({ call, open }) {
@@ -74,7 +77,7 @@ export function ToolCard({ call, open }) {
         <span class="quiet small grow" dir="auto">${call.connection}</span>
         ${call.access && html`<${Access} of=${call.access} />`}
         <span class=${`tag ${isBad ? "bad" : KINDS[status] ?? ""}`}>${t(`call_${status}`)}</span>
-        ${call.duration_ms !== null && call.duration_ms !== undefined && html`<span class="quiet small">${seconds(call.duration_ms)}</span>`}
+        ${call.duration_ms !== null && call.duration_ms !== undefined && html`<span class="quiet small">${took(call.duration_ms)}</span>`}
       </summary>
       <div class="inside">
         <${Block} name=${t("call_arguments")} text=${isEmpty(call.arguments) ? null : written(call.arguments)} none=${t("call_no_arguments")} />
