@@ -80,7 +80,7 @@ async fn turn(
     let session_id = session.map(|text| parsed("session", &text)).transpose()?;
     let sent = api.chat.send(SendMessage { to, session_id, text, client_message_id, model: None }).await?;
     let reply = sent.finished().await?.reply;
-    let offline = matches!(reply.state, MessageState::Deferred { .. });
+    let offline = matches!(reply.state, MessageState::Deferred);
     let failure = crate::turn::failure(api, &reply);
     let view = MessageView::from(Message::clone(&reply));
     let told = json!({
