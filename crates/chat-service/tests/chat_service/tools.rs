@@ -12,8 +12,9 @@ use chat_service::domain::{
     ToolAccess, ToolApproval, ToolCallId, ToolCallStatus,
 };
 use chat_service::{
-    ChatError, ChatModel, ChatRequest, ChatService, Chunk, GrantedTool, PromptRole, PutCall, ScriptedModel,
-    ToolAnswer, ToolCallDelta, ToolFailure, ToolLimits, ToolProgress, ToolRequest, Toolbox,
+    ChatError, ChatModel, ChatRequest, ChatService, ChatServiceBuilder, Chunk, GrantedTool, PromptRole,
+    PutCall, ScriptedModel, ToolAnswer, ToolCallDelta, ToolFailure, ToolLimits, ToolProgress, ToolRequest,
+    Toolbox,
 };
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -142,26 +143,17 @@ fn asking(calls: Vec<ToolCallDelta>) -> ScriptedModel {
     })
 }
 
-async fn open(folder: TempDir, model: impl ChatModel, tools: &Box3, limits: ToolLimits) -> House {
-    let clock = HandClock(Arc::new(AtomicI64::new(1_767_323_045_000_000)));
-    open_at(folder, model, tools, limits, clock).await
-}
-
-async fn open_at(
-    folder: TempDir,
-    model: impl ChatModel,
-    tools: &Box3,
-    limits: ToolLimits,
-    clock: HandClock,
-) -> House {
-    let chat = ChatService::builder()
+fn builder(folder: &TempDir, model: impl ChatModel, tools: &Box3, limits: ToolLimits) -> ChatServiceBuilder {
+    ChatService::builder()
         .database(folder.path().join("daena.db"))
         .model(Arc::new(model))
         .limits(chat_service::ChatLimits { tools: limits, ..Plan::default().limits })
         .gateway(Plan::default().gateway)
-        .clock(Arc::new(clock))
-        .toolbox(Arc::new(tools.clone()));
-    House::around(chat.start().await.unwrap(), folder)
+        .toolbox(Arc::new(tools.clone()))
+}
+
+async fn open(folder: TempDir, model: impl ChatModel, tools: &Box3, limits: ToolLimits) -> House {
+    House::around(builder(&folder, model, tools, limits).start().await.unwrap(), folder)
 }
 
 async fn house(model: impl ChatModel, tools: &Box3) -> House {
@@ -393,7 +385,8 @@ async fn a_call_that_nobody_decides_on_expires_and_the_model_is_told() {
     let (tools, model) = (Box3::default(), asking(vec![call(0, "house__burn", "{}")]));
     let clock = HandClock(Arc::new(AtomicI64::new(1_000_000)));
     let folder = tempfile::tempdir().unwrap();
-    let house = open_at(folder, model, &tools, ToolLimits::default(), clock.clone()).await;
+    let chat = builder(&folder, model, &tools, ToolLimits::default()).clock(Arc::new(clock.clone()));
+    let house = House::around(chat.start().await.unwrap(), folder);
     let turn = house.send(to_daena("Burn")).await;
     let [put] = house.waiting(1).await.try_into().unwrap();
     let until = put.call.expires_at.unwrap();
