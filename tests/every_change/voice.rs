@@ -7,14 +7,14 @@ use super::walk::Walk;
 use crate::api::{NOBODY, text};
 
 pub(super) async fn walk(walk: &mut Walk) {
-    for (path, off) in [
-        ("/voice/state", None),
-        ("/departments/hr/voice", Some("nowhere")),
-        ("/agents/hr-talent/voice", Some("nobody")),
+    for (path, off, rate) in [
+        ("/voice/state", None, 1.5),
+        ("/departments/hr/voice", Some("nowhere"), 1.6),
+        ("/agents/hr-talent/voice", Some("nobody"), 1.7),
     ] {
         let put = format!("PUT {path}");
-        walk.does(&put, json!({"rate": 1.5}), 200, &["voice.state"]).await;
-        walk.does(&put, json!({"rate": 1.5}), 200, &[]).await;
+        walk.does(&put, json!({"rate": rate}), 200, &["voice.state"]).await;
+        walk.does(&put, json!({"rate": rate}), 200, &[]).await;
         walk.refuses(&put, json!({"rate": 15}), 422).await;
         if let Some(nobody) = off {
             let put = put.replace("hr-talent", nobody).replace("hr/", &format!("{nobody}/"));
