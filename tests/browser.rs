@@ -27,6 +27,22 @@ fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty())
 }
 
+/// A driver, what it says, and its port. One that loses the race for a port ends, and another is started.
+async fn start_driver() -> Option<(Child, Lines<BufReader<ChildStdout>>, u16)> {
+    for _ in 0..5 {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut driver = command.spawn().ok()?;
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
+                return Some((driver, lines, port.trim_end_matches('.').parse().unwrap()));
+            }
+        }
+    }
+    panic!("ChromeDriver names no port");
+}
+
 impl Browser {
     /// Opens one; none where no ChromeDriver is, which CI does not forgive.
     pub(crate) async fn open() -> Option<Self> {
@@ -35,19 +51,10 @@ impl Browser {
 
     /// As [`open`](Self::open), with more arguments.
     pub(crate) async fn open_with(more: &[String]) -> Option<Self> {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-        let Ok(mut driver) = command.spawn() else {
+        let Some((driver, lines, port)) = start_driver().await else {
             assert!(!in_ci(), "in CI a browser must be there: .ci/run installs it");
             println!("skipped: no chromedriver on the PATH (Debian: chromium-driver)");
             return None;
-        };
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("ChromeDriver names its port");
-            if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
-                break port.trim_end_matches('.').parse::<u16>().unwrap();
-            }
         };
         let usual = [
             "--headless=new",
@@ -118,6 +125,52 @@ impl Browser {
     pub(crate) async fn press(&self, selector: &str) {
         self.until(selector, &format!("document.querySelector({}) !== null", json!(selector))).await;
         self.client.find(fantoccini::Locator::Css(selector)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Presses the button or link with this name: in the open dialog, or else in the page.
+    pub(crate) async fn press_named(&self, name: &str) {
+        self.press_in("document.querySelector('dialog[open]') ?? document.body", name).await;
+    }
+
+    /// As [`press_named`](Self::press_named), within what an expression gives.
+    pub(crate) async fn press_in(&self, place: &str, name: &str) {
+        let press = format!(
+            "(() => {{
+                const named = (it) => (it.getAttribute('aria-label') ?? it.innerText ?? it.textContent).trim() === {};
+                const found = [...({place}).querySelectorAll('button:not(:disabled), a[href], summary')].find((it) => named(it) && it.checkVisibility());
+                found?.click();
+                return found !== undefined;
+            }})()",
+            json!(name)
+        );
+        self.until(&format!("a button named {name}"), &press).await;
+    }
+
+    /// Says yes to what a dialog warns of.
+    pub(crate) async fn confirm(&self) {
+        self.press("dialog[open] .button.danger.first").await;
+    }
+
+    /// Gives a field its value, whatever was in it; a choice is made.
+    pub(crate) async fn fill(&self, selector: &str, value: &str) {
+        let fill = format!(
+            "(() => {{
+                const field = document.querySelector({});
+                if (!field) return false;
+                field.value = {};
+                for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, {{ bubbles: true }}));
+                return true;
+            }})()",
+            json!(selector),
+            json!(value)
+        );
+        self.until(selector, &fill).await;
+    }
+
+    /// Presses keys where the focus is.
+    pub(crate) async fn keys(&self, keys: &str) {
+        let focused = self.client.active_element().await.unwrap();
+        focused.send_keys(keys).await.unwrap();
     }
 
     /// A second window; the driver speaks to it from now on. Gives the handle of the one before.

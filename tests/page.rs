@@ -1,10 +1,17 @@
 //! The page, in a real browser.
 
-use std::collections::BTreeSet;
+mod brain;
+mod founder;
+mod network;
+mod offices;
+mod reach;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use testkit::{Http, Script};
+use testkit::{DEFAULT_MODEL, Http, ModelCard, Script};
 
 use crate::api::{DAENA, ENGINEERING, say, text};
 use crate::browser::Browser;
@@ -122,22 +129,42 @@ async fn a_reply_is_stopped_and_made_again() {
     browser.until("the whole", &shows(&["Count", "One two."])).await;
 }
 
-/// Nothing in a message, a title or a name runs, whoever wrote it.
+/// Nothing in a message, a title, a name, a note, a task, a debate or a model's name runs, whoever wrote it.
 #[tokio::test]
 async fn markup_of_others_is_text() {
     let Some(browser) = Browser::open().await else { return };
     let evil = "<img src=x onerror=window.hit=1><script>window.hit=1</script>";
     let answer = format!(
-        "{evil} [a](javascript:window.hit=1) ![b](https://example.com/p.png) `{evil}`\n\n<svg onload=window.hit=1>"
+        "{evil} [a](javascript:window.hit=1) ![b](https://example.com/p.png) `{evil}`\n\n<svg onload=window.hit=1>\n\n```html\n{evil}\n```"
     );
-    let company = Company::open(Script::tokens([answer])).await;
+    let models =
+        [DEFAULT_MODEL, "<img src=x onerror=window.hit=1>"].map(|name| ModelCard::new(name, 4096)).to_vec();
+    let company = Company::open(Script { models, ..Script::tokens([answer]) }).await;
     let http = company.http();
     let turn = say(&http, DAENA, evil, None).await;
+    let with_notes = say(&http, ENGINEERING, evil, None).await;
     http.patch("/api/v1/agents/engineering-atlas", json!({ "name": "<b onclick=window.hit=1>A</b>" }))
         .await
         .with_status(200);
+    http.patch("/api/v1/departments/engineering", json!({ "description": evil })).await.with_status(200);
+    let task = json!({ "title": evil, "description": evil, "agent_id": "hr-talent", "start": true });
+    let task = http.post("/api/v1/tasks", task).await.with_status(201);
+    let debate = json!({ "topic": evil, "rounds": 1 });
+    let debate = http.post("/api/v1/councils/tech/debates", debate).await.with_status(202);
+    http.put("/api/v1/founder-panel/overrides/daena.instructions", json!({ "value": evil, "reason": evil }))
+        .await
+        .ok();
     for address in [
         format!("office/{}", text(&turn["session_id"])),
+        format!("departments/engineering/{}", text(&with_notes["session_id"])),
+        format!("councils/tech/{}", text(&debate["debate_id"])),
+        format!("tasks/{}", text(&task["task_id"])),
+        "office?q=onerror".to_owned(),
+        "tasks".to_owned(),
+        "tasks?view=list".to_owned(),
+        "departments".to_owned(),
+        "brain".to_owned(),
+        "founder".to_owned(),
         String::new(),
         "agents".to_owned(),
         "activity".to_owned(),
@@ -149,10 +176,19 @@ async fn markup_of_others_is_text() {
     }
 }
 
-/// Each page in both themes and three sizes: no complaint, nothing that axe calls serious, nothing wider than the window. The
-/// pictures are in `target/screenshots`, to be looked at.
 #[tokio::test]
-async fn every_page_is_sound_for_everyone() {
+async fn every_page_is_sound_for_everyone_in_the_light() {
+    every_page_is_sound("light").await;
+}
+
+#[tokio::test]
+async fn every_page_is_sound_for_everyone_in_the_dark() {
+    every_page_is_sound("dark").await;
+}
+
+/// Each page in a theme and three sizes: no complaint, nothing that axe calls serious, nothing wider than the window. The pictures
+/// are in `target/screenshots`, to be looked at.
+async fn every_page_is_sound(theme: &str) {
     let Some(browser) = Browser::open().await else { return };
     let company = Company::open(Script::echo()).await;
     let http = company.http();
@@ -170,47 +206,47 @@ async fn every_page_is_sound_for_everyone() {
     ]);
     browser.go(&page(&company, "")).await;
     browser.until("the company", "document.querySelectorAll('.comb a').length === 9").await;
-    let mut wrong = flaws(&browser, &company, addresses).await;
+    let mut wrong = flaws(&browser, &company, theme, addresses).await;
     wrong.extend(browser.complaints().await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is wrong with these pages, in both themes and three sizes.
+/// What is wrong with these pages, in a theme and three sizes.
 pub(crate) async fn flaws(
     browser: &Browser,
     company: &Company,
+    theme: &str,
     addresses: impl IntoIterator<Item = String>,
 ) -> Vec<String> {
     let pictures = pictures();
     let axe = include_str!("vendor/axe.min.js");
+    browser.prefer(theme).await;
     let mut wrong = Vec::new();
     for address in addresses {
-        for theme in ["light", "dark"] {
-            browser.prefer(theme).await;
-            for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
-                browser.resize(width, height).await;
-                browser.go(&page(company, &address)).await;
-                browser.until("what is read is there", "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')").await;
-                let name = if address.is_empty() { "home" } else { &address };
-                let name = name.replace(['/', '?', '='], "-");
-                std::fs::write(
-                    pictures.join(format!("{name}-{width}-{theme}.png")),
-                    browser.screenshot().await,
+        for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
+            browser.resize(width, height).await;
+            browser.go(&page(company, &address)).await;
+            browser
+                .until(
+                    "what is read is there",
+                    "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')",
                 )
+                .await;
+            let name = if address.is_empty() { "home" } else { &address };
+            let name = name.replace(['/', '?', '='], "-");
+            std::fs::write(pictures.join(format!("{name}-{width}-{theme}.png")), browser.screenshot().await)
                 .unwrap();
-                let overflow = browser
-                    .run("return document.documentElement.scrollWidth - innerWidth", Value::Null)
-                    .await;
-                if overflow.as_i64().unwrap() > 0 {
-                    wrong.push(format!("{name} at {width}: {overflow} pixels too wide"));
-                }
+            let overflow =
+                browser.run("return document.documentElement.scrollWidth - innerWidth", Value::Null).await;
+            if overflow.as_i64().unwrap() > 0 {
+                wrong.push(format!("{name} at {width}: {overflow} pixels too wide"));
             }
-            browser.run("if (!window.axe) (0, eval)(arguments[0])", json!(axe)).await;
-            let found = browser.run_async(AXE, Value::Null).await;
-            wrong.extend(
-                found.as_array().unwrap().iter().map(|found| format!("{address} ({theme}): {}", text(found))),
-            );
         }
+        browser.run("if (!window.axe) (0, eval)(arguments[0])", json!(axe)).await;
+        let found = browser.run_async(AXE, Value::Null).await;
+        wrong.extend(
+            found.as_array().unwrap().iter().map(|found| format!("{address} ({theme}): {}", text(found))),
+        );
     }
     wrong
 }
@@ -311,4 +347,39 @@ fn written_calls(source: &str) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Each language has every text, with the same places to fill in, and the page asks for no other.
+#[test]
+fn every_text_is_there_in_each_language() {
+    let sources = || {
+        let own = |path: &str| path.ends_with(".js") && !path.contains("/vendor/");
+        web_ui::FILES
+            .iter()
+            .filter(move |file| own(file.path))
+            .map(|file| (file.path, std::str::from_utf8(file.plain).unwrap()))
+    };
+    let table = |name: &str| -> BTreeMap<&str, BTreeSet<&str>> {
+        let (_, source) = sources().find(|(path, _)| path.ends_with(&format!("/texts/{name}.js"))).unwrap();
+        let texts = source.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": "));
+        texts
+            .map(|(key, text)| {
+                let places = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+                (key, places.collect())
+            })
+            .collect()
+    };
+    let english = table("en");
+    assert!(english.len() > 300, "only {} texts were found", english.len());
+    assert_eq!(table("de"), english);
+    for (path, source) in sources().filter(|(path, _)| !path.contains("/texts/")) {
+        for (at, _) in source.match_indices("t(\"") {
+            let called = source[..at]
+                .chars()
+                .next_back()
+                .is_none_or(|sign| !sign.is_alphanumeric() && !"._".contains(sign));
+            let Some((name, _)) = source[at + 3..].split_once('"') else { continue };
+            assert!(!called || english.contains_key(name), "{path}: no text is called {name}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use anyhow::{Context as _, bail};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,11 @@ fn main() -> anyhow::Result<()> {
         .map(|file| format!("{below}/{}", file.name))
         .collect();
 
+    // Modules name each other: asked for one after the other, the last would come late.
+    let first = first_modules(&files)?;
+    let modules: Vec<String> =
+        first.iter().map(|name| format!("<link rel=\"modulepreload\" href=\"{below}/{name}\">")).collect();
+
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let mut table = String::from("&[\n");
     for (number, file) in files.iter().enumerate() {
@@ -54,7 +60,7 @@ fn main() -> anyhow::Result<()> {
             name => format!("{below}/{name}"),
         };
         let bytes = match at_the_root {
-            true => filled(&file.bytes, &below, &kept)?,
+            true => filled(&file.bytes, &below, &kept, &modules)?,
             false => file.bytes.clone(),
         };
         let etag = short(Sha256::new_with_prefix(&bytes));
@@ -62,11 +68,12 @@ fn main() -> anyhow::Result<()> {
         fs::write(out.join(format!("{number}.gzip")), gzip(&bytes)?)?;
         writeln!(
             table,
-            "File {{ path: {path:?}, content_type: {:?}, etag: {etag:?}, immutable: {}, \
+            "File {{ path: {path:?}, content_type: {:?}, etag: {etag:?}, immutable: {}, first: {}, \
              plain: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.plain\")), \
              gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{number}.gzip\")) }},",
             content_type(&file.name)?,
             !at_the_root,
+            first.contains(&file.name) || is_always(&file.name),
         )?;
     }
     table.push(']');
@@ -101,11 +108,47 @@ fn collect(folder: &Path, files: &mut Vec<File>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts in where the files stand, and which there are.
-fn filled(bytes: &[u8], below: &str, kept: &[String]) -> anyhow::Result<Vec<u8>> {
+/// What the page itself names.
+fn is_always(name: &str) -> bool {
+    name.starts_with("styles/") || name == "index.html" || name == "icon.svg"
+}
+
+/// `main.js` and every module that is imported by one of these; what is imported in the midst of a function comes later.
+fn first_modules(files: &[File]) -> anyhow::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut open = vec!["main.js".to_owned()];
+    while let Some(name) = open.pop() {
+        let file =
+            files.iter().find(|file| file.name == name).with_context(|| format!("{name} is imported"))?;
+        let source = std::str::from_utf8(&file.bytes)?;
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let quoted = source.split("from").skip(1).filter_map(|rest| rest.trim_start().strip_prefix("\"."));
+        let paths = quoted.filter_map(|rest| Some(format!("{folder}/.{}", rest.split_once('"')?.0)));
+        open.extend(paths.map(|path| plain(&path)).filter(|path| !found.contains(path)));
+        found.insert(name);
+    }
+    Ok(found)
+}
+
+/// A path without `.` and `..`.
+fn plain(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Puts in where the files stand, which there are, and what to load at once.
+fn filled(bytes: &[u8], below: &str, kept: &[String], modules: &[String]) -> anyhow::Result<Vec<u8>> {
     let text = std::str::from_utf8(bytes)?;
     let list: Vec<String> = kept.iter().map(|path| format!("{path:?}")).collect();
-    Ok(text.replace("{{assets}}", below).replace("\"{{files}}\"", &list.join(",")).into_bytes())
+    let filled = text.replace("{{assets}}", below).replace("\"{{files}}\"", &list.join(","));
+    Ok(filled.replace("<!-- modules -->", &modules.join("\n  ")).into_bytes())
 }
 
 fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {

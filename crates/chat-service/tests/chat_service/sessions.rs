@@ -128,5 +128,5 @@ async fn counts_are_true() {
     let stats = house.chat.stats().await.unwrap();
     assert_eq!((stats.totals.live, stats.totals.deleted, stats.totals.messages), (2, 1, 4));
     let by_name = house.chat.event_counts(1).await.unwrap();
-    assert!(by_name.contains(&("chat.session.deleted".to_owned(), 1)));
+    assert!(by_name.by_type.contains(&("chat.session.deleted".to_owned(), 1)));
 }

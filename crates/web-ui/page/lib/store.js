@@ -5,7 +5,7 @@
 
 import { batch, computed, signal } from "./ui.js";
 import { get, part } from "./api.js";
-import { era, on } from "./live.js";
+import { era, link, on } from "./live.js";
 
 /** Rows by their key, with the position each is true at. */
 function table(key) {
@@ -154,10 +154,20 @@ async function catchUp(id) {
     const message = await get(`/messages/${part(id)}`);
     const length = bytes(message.content);
     if (((coming.get(id) ?? growth(id).value)?.bytes ?? 0) < length) grown(id, { text: message.content, bytes: length });
+  } catch {
+    // The next piece, or the next line, asks again.
   } finally {
     catching.delete(id);
   }
 }
+
+// What was said while the line was away came to nobody: it is asked for when the line is back.
+link.subscribe((state) => {
+  if (state !== "live") return;
+  for (const open of talks.values()) {
+    for (const { message_id: id, status } of open.messages.peek() ?? []) if (status === "pending" || status === "streaming") catchUp(id);
+  }
+});
 
 on("note", ({ session_id, message_id, note }) => {
   const open = talks.get(session_id);

@@ -3,7 +3,7 @@
 import { html, useEffect, useSignal } from "../lib/ui.js";
 import { get } from "../lib/api.js";
 import { useFreshSums } from "../lib/fresh.js";
-import { heard } from "../lib/store.js";
+import { agents, heard, need } from "../lib/store.js";
 import { attempt, toast } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
 import { clock, date, eachDay, full, number, weekday } from "../lib/time.js";
@@ -16,23 +16,39 @@ import { Empty, Failed, Loading } from "../parts/states.js";
 const KINDS = ["", "chat.*", "agent.*", "department.*", "task.*", "council.*", "brain.*", "founder.*", "system.*"];
 
 export function Activity({ query }) {
+  need("agents");
   const action = query.get("action") ?? "";
+  const actor = query.get("actor") ?? "";
+  const from = query.get("from") ?? "";
+  const filter = (change) => go(to(["activity"], { action, actor, from, ...change }), true);
+  // A day begins where the reader is.
+  const since = from && new Date(`${from}T00:00`).toISOString();
   return html`
     <div class="page">
       <header><h1 class="grow">${t("activity")}</h1>
         <button type="button" class="button" onClick=${verify}>${t("verify_log")}</button>
-        <button type="button" class="button" onClick=${() => attempt(() => save("/audit/export", { format: "csv", action }))}>${t("export_csv")}</button>
+        <button type="button" class="button" onClick=${() => attempt(() => save("/audit/export", { format: "csv", action, actor, from: since }))}>${t("export_csv")}</button>
       </header>
       <${Counts} />
       <section class="card"><h2>${t("live")}</h2><${Events} events=${heard.value.slice(0, 12)} empty=${t("quiet_now")} /></section>
       <section class="card">
-        <div class="line"><h2 class="grow">${t("audit")}</h2>
-          <label class="visually-hidden" for="action">${t("kind")}</label>
-          <select id="action" onChange=${(event) => go(to(["activity"], { action: event.target.value }), true)}>
-            ${KINDS.map((kind) => html`<option value=${kind} selected=${kind === action}>${kind || t("everything")}</option>`)}
-          </select>
+        <div class="line"><h2 class="grow">${t("audit")}</h2></div>
+        <div class="filters">
+          <label class="field"><span>${t("kind")}</span>
+            <select id="action" onChange=${(event) => filter({ action: event.target.value })}>
+              ${KINDS.map((kind) => html`<option value=${kind} selected=${kind === action}>${kind || t("everything")}</option>`)}
+            </select>
+          </label>
+          <label class="field"><span>${t("actor")}</span>
+            <select id="actor" onChange=${(event) => filter({ actor: event.target.value })}>
+              <option value="">${t("everybody")}</option>
+              ${[...new Set(["founder", "daena", "system", ...agents.list.value.map(({ slug }) => `agent:${slug}`), actor])].filter(Boolean)
+                .map((name) => html`<option value=${name} selected=${name === actor}>${name}</option>`)}
+            </select>
+          </label>
+          <label class="field"><span>${t("from_day")}</span><input id="from" type="date" value=${from} onChange=${(event) => filter({ from: event.target.value })} /></label>
         </div>
-        <${Log} key=${action} action=${action} />
+        <${Log} key=${`${action} ${actor} ${from}`} query=${{ action, actor, from: since }} />
       </section>
     </div>
   `;
@@ -76,11 +92,11 @@ function Counts() {
   `;
 }
 
-function Log({ action }) {
+function Log({ query }) {
   const state = useSignal({ rows: null, cursor: null, error: null });
   const read = async (cursor) => {
     try {
-      const answer = await get("/audit/logs", { action, cursor, limit: 50 });
+      const answer = await get("/audit/logs", { ...query, cursor, limit: 50 });
       state.value = { rows: [...(cursor ? state.value.rows : []), ...answer.logs], cursor: answer.next_cursor, error: null };
     } catch (error) {
       state.value = { ...state.value, error };

@@ -84,7 +84,7 @@ function options(UPlot, element, { names, series, show, whole, tell }) {
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [10, 22, 0, 0],
+    padding: [10, 40, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { x: { time: false, range: [-0.6, names.length - 0.4] }, y: { range: (_, low, high) => [0, Math.max(high * 1.08, 1e-9)] } },

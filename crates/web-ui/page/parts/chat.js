@@ -40,7 +40,7 @@ function Composer({ door, session, opened }) {
   const where = place(door, session);
   const [text, setText] = useState(() => draft(where));
   const field = useRef(null);
-  useEffect(() => { if (matchMedia("(hover: hover)").matches) field.current?.focus(); }, []);
+  useEffect(() => { if (!matchMedia("(pointer: coarse)").matches) field.current?.focus(); }, []);
   const write = (value) => {
     setText(value);
     keepDraft(where, value);

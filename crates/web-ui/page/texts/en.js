@@ -239,6 +239,8 @@ export const en = {
   audit: "Audit",
   kind: "Kind",
   everything: "Everything",
+  everybody: "Everybody",
+  from_day: "From",
   changes_by_day: "Changes by day",
   changes_by_hour: "Changes by hour",
   changes: "Changes",
