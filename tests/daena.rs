@@ -28,6 +28,7 @@ mod offline;
 mod openai_wire;
 mod page;
 mod page_tools;
+mod page_voice;
 mod prompts;
 mod repeats;
 mod search;

@@ -206,50 +206,47 @@ async fn every_page_is_sound(theme: &str) {
     ]);
     browser.go(&page(&company, "")).await;
     browser.until("the company", "document.querySelectorAll('.comb a').length === 9").await;
-    let mut wrong = flaws(&browser, &company, addresses, &[theme]).await;
+    let mut wrong = flaws(&browser, &company, theme, addresses).await;
     wrong.extend(browser.complaints().await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is wrong with these pages, in these themes and three sizes.
+/// What is wrong with these pages, in a theme and three sizes.
 pub(crate) async fn flaws(
     browser: &Browser,
     company: &Company,
+    theme: &str,
     addresses: impl IntoIterator<Item = String>,
-    themes: &[&str],
 ) -> Vec<String> {
     let pictures = pictures();
     let axe = include_str!("vendor/axe.min.js");
+    browser.prefer(theme).await;
     let mut wrong = Vec::new();
     for address in addresses {
-        for theme in themes {
-            browser.prefer(theme).await;
-            for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
-                browser.resize(width, height).await;
-                browser.go(&page(company, &address)).await;
-                browser
-                    .until(
-                        "what is read is there",
-                        "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')",
-                    )
-                    .await;
-                let name = if address.is_empty() { "home" } else { &address };
-                let name = name.replace(['/', '?', '='], "-");
-                let picture = pictures.join(format!("{name}-{width}-{theme}.png"));
-                std::fs::write(picture, browser.screenshot().await).unwrap();
-                let overflow = browser
-                    .run("return document.documentElement.scrollWidth - innerWidth", Value::Null)
-                    .await;
-                if overflow.as_i64().unwrap() > 0 {
-                    wrong.push(format!("{name} at {width}: {overflow} pixels too wide"));
-                }
+        for (width, height) in [(390, 844), (1024, 768), (1600, 1000)] {
+            browser.resize(width, height).await;
+            browser.go(&page(company, &address)).await;
+            browser
+                .until(
+                    "what is read is there",
+                    "document.querySelector('main h1, main h2') && !document.querySelector('main .skeleton')",
+                )
+                .await;
+            let name = if address.is_empty() { "home" } else { &address };
+            let name = name.replace(['/', '?', '='], "-");
+            std::fs::write(pictures.join(format!("{name}-{width}-{theme}.png")), browser.screenshot().await)
+                .unwrap();
+            let overflow =
+                browser.run("return document.documentElement.scrollWidth - innerWidth", Value::Null).await;
+            if overflow.as_i64().unwrap() > 0 {
+                wrong.push(format!("{name} at {width}: {overflow} pixels too wide"));
             }
-            browser.run("if (!window.axe) (0, eval)(arguments[0])", json!(axe)).await;
-            let found = browser.run_async(AXE, Value::Null).await;
-            wrong.extend(
-                found.as_array().unwrap().iter().map(|found| format!("{address} ({theme}): {}", text(found))),
-            );
         }
+        browser.run("if (!window.axe) (0, eval)(arguments[0])", json!(axe)).await;
+        let found = browser.run_async(AXE, Value::Null).await;
+        wrong.extend(
+            found.as_array().unwrap().iter().map(|found| format!("{address} ({theme}): {}", text(found))),
+        );
     }
     wrong
 }

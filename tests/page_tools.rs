@@ -230,7 +230,8 @@ async fn the_pages_of_tools_are_sound_for_everyone() {
         "approvals?view=all".to_owned(),
         format!("office/{session}"),
     ];
-    let mut wrong = flaws(&browser, &company, addresses, &["light", "dark"]).await;
+    let mut wrong = flaws(&browser, &company, "light", addresses.clone()).await;
+    wrong.extend(flaws(&browser, &company, "dark", addresses).await);
     wrong.extend(browser.complaints().await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

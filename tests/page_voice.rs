@@ -60,7 +60,9 @@ async fn talking(hears: &str) -> (Company, SpeechServer) {
     let server = SpeechServer::start(SpeechScript::hearing(hears)).await;
     let url = server.url();
     let answer = format!("{}. {}.", "It is four and stays four".repeat(12), "That is all of it".repeat(12));
-    let company = Company::open_with(Script::tokens([answer]), |start| start.config(ALONE).arg("--voice-url").arg(url)).await;
+    let company =
+        Company::open_with(Script::tokens([answer]), |start| start.config(ALONE).arg("--voice-url").arg(url))
+            .await;
     let http = company.http();
     wait_until("the speech engine", PATIENCE, async || {
         let status = http.get("/api/v1/voice/status").await.ok();
@@ -85,7 +87,9 @@ async fn what_is_said_is_shown_answered_and_interrupted() {
     browser.write(".talk", "\u{e007}").await;
     browser.until("the level", "document.querySelector('.voicebar .level')?.value > 0.05").await;
     browser.write(".talk", "\u{e007}").await;
-    browser.until("what was heard", "document.querySelector('#write')?.value === 'What is two and two'").await;
+    browser
+        .until("what was heard", "document.querySelector('#write')?.value === 'What is two and two'")
+        .await;
     assert!(server.recordings().iter().all(|bytes| *bytes > 1000));
     browser.write("#write", "?\n").await;
     browser.until("the answer sounds", &format!("{BAR}?.includes('Speaking')")).await;
@@ -93,8 +97,15 @@ async fn what_is_said_is_shown_answered_and_interrupted() {
     browser.write("#write", "Wait").await;
     browser.until("silence", &format!("!{BAR}?.includes('Speaking')")).await;
     let said = "[...document.querySelectorAll('.message.user .body')].map((body) => body.innerText.trim())";
-    browser.until("what was put right", &format!("JSON.stringify({said}) === '[\"What is two and two?\"]'")).await;
-    browser.until("the whole answer as text", "document.querySelector('.message.assistant .body')?.innerText.includes('That is all')").await;
+    browser
+        .until("what was put right", &format!("JSON.stringify({said}) === '[\"What is two and two?\"]'"))
+        .await;
+    browser
+        .until(
+            "the whole answer as text",
+            "document.querySelector('.message.assistant .body')?.innerText.includes('That is all')",
+        )
+        .await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 
@@ -146,7 +157,9 @@ async fn a_refused_microphone_is_explained() {
     let told = browser.until("why", "document.querySelector('.voicebar [role=alert]')?.innerText").await;
     assert!(["refused", "no microphone"].iter().any(|word| text(&told).contains(word)), "{told}");
     browser.write("#write", "Then I write\n").await;
-    browser.until("an answer", "document.querySelector('.message.assistant .body')?.innerText.includes('four')").await;
+    browser
+        .until("an answer", "document.querySelector('.message.assistant .body')?.innerText.includes('four')")
+        .await;
 }
 
 /// How Daena sounds is set in one window and seen in the other.
@@ -155,13 +168,21 @@ async fn the_voice_is_the_same_in_two_windows() {
     let Some(browser) = Browser::open().await else { return };
     let (company, _server) = talking("Nothing").await;
     browser.go(&page(&company, "settings")).await;
-    browser.until("the form", "document.querySelector('.voiceform [name=talk_active]')?.checked === true").await;
+    browser
+        .until("the form", "document.querySelector('.voiceform [name=talk_active]')?.checked === true")
+        .await;
     let first = browser.second_window().await;
     browser.go(&page(&company, "office?new=1")).await;
-    browser.until("spoken", "document.querySelector('.composer .hint button')?.innerText.includes('are spoken')").await;
+    browser
+        .until("spoken", "document.querySelector('.composer .hint button')?.innerText.includes('are spoken')")
+        .await;
     browser.press(".composer .hint button").await;
-    browser.until("silent", "document.querySelector('.composer .hint button')?.innerText.includes('are silent')").await;
+    browser
+        .until("silent", "document.querySelector('.composer .hint button')?.innerText.includes('are silent')")
+        .await;
     browser.to_window(first).await;
-    browser.until("the same here", "document.querySelector('.voiceform [name=talk_active]')?.checked === false").await;
+    browser
+        .until("the same here", "document.querySelector('.voiceform [name=talk_active]')?.checked === false")
+        .await;
     assert_eq!(company.http().get("/api/v1/voice/state").await.ok()["talk_active"], Value::Bool(false));
 }

@@ -56,7 +56,7 @@ function up() {
 /** The places whose draft was spoken, and the id it is sent with: as speech is, corrected or not, and answered so. */
 const drafts = new Map();
 
-/** A place to speak at: the button, and the key while it is there. `review` gets what was heard. */
+/** A place to speak at (what presses without a hand, such as a screen reader, only clicks): the button, and the key while it is there. `review` gets what was heard. */
 export function TalkButton({ door, session, opened, review }) {
   const at = useMemo(() => ({ door, session, opened, review: (text) => { drafts.set(place(door, session), crypto.randomUUID()); review(text); } }), [door.kind, door.slug, session]);
   useEffect(() => { need("voice"); }, []);
@@ -70,7 +70,8 @@ export function TalkButton({ door, session, opened, review }) {
   return html`
     <button type="button" class=${`button icon talk${isOn ? " on" : ""}`} aria-pressed=${isOn} aria-label=${t("talk_button")} title=${t("talk_button_hint")}
       onPointerDown=${(event) => { if (event.button === 0) down(at); }} onPointerUp=${up} onPointerCancel=${up}
-      onKeyDown=${(event) => { if (isPress(event)) { event.preventDefault(); down(at); } }} onKeyUp=${(event) => { if (isPress(event)) up(); }}><${Icon} name="mic" /></button>
+      onKeyDown=${(event) => { if (isPress(event)) { event.preventDefault(); down(at); } }} onKeyUp=${(event) => { if (isPress(event)) { event.preventDefault(); up(); } }}
+      onClick=${(event) => { if (event.detail === 0) down(at); }}><${Icon} name="mic" /></button>
   `;
 }
 
