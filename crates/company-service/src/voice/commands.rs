@@ -435,15 +435,24 @@ fn owner_in<'a>(rest: &Words<'a>, names: &Names) -> (Option<Named>, Words<'a>) {
     }
 }
 
-/// "Start a debate in the tech council on …", "ask the finance council about …".
+/// As [`debate`]. "Start a" is also heard as "it's hard to", which counts only with a topic and a council of ours.
 fn start_debate(said: &Words<'_>, names: &Names) -> Option<Command> {
+    const MISHEARD: &[&str] = &["its hard to", "its hard a", "its start a", "it starts a", "it started a"];
+    let misheard = MISHEARD.contains(&said.until(3).text().as_str());
+    let command = debate(said, names, misheard)?;
+    let sure = matches!(&command, Command::StartDebate { council: Some(Named::Council(_)), topic } if !topic.is_empty());
+    (sure || !misheard).then_some(command)
+}
+
+/// "Start a debate in the tech council on …", "ask the finance council about …".
+fn debate(said: &Words<'_>, names: &Names, misheard: bool) -> Option<Command> {
     const BEGINNING: &[&str] =
         &["start", "starts", "started", "begin", "hold", "launch", "open", "have", "run", "create", "make"];
     const TOPIC: &[&str] = &["on", "about", "over", "whether", "regarding", "concerning"];
     let asked = matches!(said.get(0), "ask" | "let" | "have")
         && said.iter().take(6).any(|word| COUNCILS.contains(&word));
     let debate = said.position(|word| matches!(word, "debate" | "debates" | "discussion"));
-    let begun = BEGINNING.contains(&said.get(0)) && debate.is_some_and(|at| at <= 6);
+    let begun = (misheard || BEGINNING.contains(&said.get(0))) && debate.is_some_and(|at| at <= 6);
     if !asked && !begun {
         return None;
     }
