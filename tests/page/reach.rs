@@ -17,6 +17,8 @@ const PRESS_ALL: &str = "
         const real = window.fetch;
         window.fetch = (...given) => { window.happened += 1; return real(...given); };
         HTMLAnchorElement.prototype.click = function () { window.happened += 1; };
+        const keep = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (...given) { window.happened += 1; return keep.apply(this, given); };
     }
     window.happened = 0;
     new MutationObserver(() => { window.happened += 1; }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });

@@ -39,7 +39,7 @@ async fn a_seeded_company_has_8_departments_of_6_agents_and_a_second_seeding_cha
     }
     let head = chat.store().head();
     let again = company.seed().await.unwrap();
-    assert_eq!((again.made.len(), again.kept), (0, 103));
+    assert_eq!((again.made.len(), again.kept), (0, 94));
     assert_eq!(chat.store().head(), head);
     chat.shutdown().await;
 }
