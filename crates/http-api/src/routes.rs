@@ -47,7 +47,7 @@ macro_rules! routes {
         #[derive(OpenApi)]
         #[openapi(
             paths($($($module::$handler,)+)+),
-            components(schemas(crate::problem::ProblemDocument, crate::problem::FailedTurn, crate::problem::OpenAiErrorDocument)),
+            components(schemas(domain::ClipId, crate::problem::ProblemDocument, crate::problem::FailedTurn, crate::problem::OpenAiErrorDocument)),
             tags(
                 (name = "chat", description = "Turns with Daena, a department or an agent, and their sessions"),
                 (name = "messages", description = "One message: reading, rejoining, stopping, making again"),

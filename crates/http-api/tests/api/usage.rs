@@ -73,7 +73,8 @@ async fn the_usage_has_its_wire_form() {
     });
     let expected = json!({
         "from": "…", "to": "…", "group_by": "agent", "totals": sums, "groups": [group],
-        "budgets": [monthly, daily],
+        "tool_calls": 0,
+            "budgets": [monthly, daily],
     });
     assert_eq!(timeless(usage), expected);
     let by_model = house.http.get(USAGE).await.ok();
