@@ -12,6 +12,9 @@ pub trait Toolbox: Send + Sync + 'static {
     /// reads nothing and waits for nobody: a connection that is away has none.
     fn granted(&self, scope: &Scope, speaker: &Speaker) -> Vec<GrantedTool>;
 
+    /// Waits for a connection that is still being made, as it is after a start; for no other.
+    async fn ready(&self, _connection: ConnectionId) {}
+
     /// Whether the tool's schema allows a call, asked before the Founder is. What it does not refuse may still fail.
     ///
     /// # Errors

@@ -89,6 +89,8 @@ pub enum KeyError {
 pub(crate) struct Vault {
     source: KeySource,
     keys: Mutex<KeyRing>,
+    /// Held while the first key is made: two would shut out what the other one seals.
+    making: Mutex<()>,
 }
 
 /// The bytes of a nonce: enough that random ones never meet.
@@ -97,7 +99,7 @@ const NONCE: usize = 24;
 impl Vault {
     /// A vault with the keys of a source. What is wrong with them is told when they are needed.
     pub(crate) fn new(source: KeySource) -> Self {
-        Self { source, keys: Mutex::default() }
+        Self { source, keys: Mutex::default(), making: Mutex::default() }
     }
 
     pub(crate) const fn source(&self) -> &KeySource {
@@ -125,6 +127,7 @@ impl Vault {
     }
 
     fn sealing_key(&self) -> Result<Key, KeyError> {
+        let _one = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = self.keys().first() {
             return Ok(key.clone());
         }

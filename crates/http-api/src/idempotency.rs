@@ -83,12 +83,16 @@ async fn first(
         }
     };
     let (http, response) = answered.into_parts();
+    let refused = response.error().and_then(|error| error.as_error::<Problem>());
+    let may_have_happened = refused.is_some_and(Problem::may_have_happened);
     let response = match response.error().and_then(|error| error.as_error::<Problem>()) {
         Some(refused) => problem::render(refused, &place.instance, &place.request_id),
         None => response,
     };
-    // What may go well when it is tried again is no answer to keep.
-    if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
+    // What may go well when it is tried again is no answer to keep; what an outside tool may have done is not tried again.
+    let is_passing =
+        response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS;
+    if is_passing && !may_have_happened {
         claim.release().await;
         return Ok(ServiceResponse::new(http, response));
     }

@@ -104,6 +104,11 @@ struct Parts {
 }
 
 impl Problem {
+    /// Whether what was asked for may have been done all the same: somebody else was asked to do it.
+    pub(crate) fn may_have_happened(&self) -> bool {
+        matches!(self.0.code, Code::ToolError | Code::ToolTimeout)
+    }
+
     pub(crate) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Parts {
             code,

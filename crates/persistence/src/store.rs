@@ -245,7 +245,10 @@ impl Store {
                 .await;
             if let Err(error) = followed {
                 // What is found then is a little old, and still better than nothing.
-                tracing::warn!(error = &error as &dyn std::error::Error, "the search index could not follow");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a search does not wait for the index"
+                );
             }
         }
         searcher.read(job).await

@@ -104,9 +104,14 @@ impl Writer {
         lock: Arc<ProcessLock>,
     ) -> Result<JoinHandle<()>, StoreError> {
         let tail = Tail::read(&mut conn)?;
-        search::catch_up(&mut conn, tail.position.get())?;
+        let mut backlog = Backlog::default();
+        if let Err(error) = search::catch_up(&mut conn, tail.position.get()) {
+            tracing::error!(error = &error as &dyn std::error::Error, "the search index could not follow");
+            backlog.lose();
+        }
+        shared.has_backlog.store(!backlog.is_empty(), Ordering::Release);
         shared.head.store(tail.position.get(), Ordering::Release);
-        let writer = Self { conn, tail, backlog: Backlog::default(), shared, jobs, _lock: lock };
+        let writer = Self { conn, tail, backlog, shared, jobs, _lock: lock };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
         thread.map_err(|error| StoreError::NotWritable { reason: error.to_string() })
     }
@@ -178,7 +183,7 @@ impl Writer {
         batch.commit(tail.position)?;
         self.tail = tail;
         self.shared.head.store(tail.position.get(), Ordering::Release);
-        self.shared.has_backlog.store(self.backlog.len() > 0, Ordering::Release);
+        self.shared.has_backlog.store(!self.backlog.is_empty(), Ordering::Release);
         if let (false, Some(observer)) = (events.is_empty(), self.shared.observer.get()) {
             let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observer(&events)));
             if seen.is_err() {

@@ -155,6 +155,10 @@ impl ToolGateway {
         dropped.disarm();
         let lost = |detail| ToolError::Lost { detail };
         let result = called.unwrap_or_else(|_| Err(lost("the call broke off".to_owned())));
+        let result = result.map(|mut result| {
+            words.blacken_result(&mut result);
+            result
+        });
         result.map_err(|error| match error {
             ToolError::Lost { detail } => {
                 doubt.notify_one();

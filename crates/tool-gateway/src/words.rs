@@ -1,6 +1,7 @@
 //! Words of a server, as they are passed on.
 
-use crate::{Secret, ServerSpec, Transport};
+use crate::{Content, Secret, ServerSpec, ToolResult, Transport};
+use serde_json::Value;
 
 const MAX_CHARS: usize = 300;
 /// Shorter values would blacken half of every sentence.
@@ -31,10 +32,38 @@ impl Words {
     /// The text without secrets, on one line, at most 300 characters.
     pub(crate) fn clean(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in &self.secrets {
-            text = text.replace(secret.expose(), "***");
-        }
+        self.blacken(&mut text);
         detail(&text)
+    }
+
+    /// Takes the secrets out of a text.
+    pub(crate) fn blacken(&self, text: &mut String) {
+        for secret in &self.secrets {
+            if text.contains(secret.expose()) {
+                *text = text.replace(secret.expose(), "***");
+            }
+        }
+    }
+
+    /// Takes the secrets out of what a tool gave: a program may print its environment, and a result is stored and shown.
+    pub(crate) fn blacken_result(&self, result: &mut ToolResult) {
+        for part in &mut result.content {
+            if let Content::Text { text } = part {
+                self.blacken(text);
+            }
+        }
+        if let Some(structured) = &mut result.structured {
+            self.blacken_json(structured);
+        }
+    }
+
+    fn blacken_json(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.blacken(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.blacken_json(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.blacken_json(field)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct Work<'a> {
     pub(crate) scope: &'a domain::Scope,
 }
 
+/// What a call that the Founder allowed may take at least.
+const ALLOWED: Duration = Duration::from_secs(60);
+
 impl Work<'_> {
     /// Makes the calls that can be made, one after the other, and waits for the Founder's word on the others. Gives all calls
     /// of the reply as they are then, and whether none is left: one is while whoever speaks is held back, and is made when
@@ -40,7 +43,9 @@ impl Work<'_> {
                     return Ok((calls, false));
                 }
                 let began = Instant::now();
-                self.make(call.clone(), *time).await?;
+                // What the Founder allowed is not lost because the model was slow.
+                let least = if call.expires_at.is_some() { ALLOWED } else { Duration::ZERO };
+                self.make(call.clone(), (*time).max(least)).await?;
                 *time = time.saturating_sub(began.elapsed());
             } else if with(ToolCallStatus::Waiting).is_some() {
                 self.wait(&calls).await?;
@@ -77,6 +82,10 @@ impl Work<'_> {
         let gone =
             || ToolFailure::new("the tool is not there: its connection is away, or it is granted no more");
         let toolbox = self.inner.tooling.holder().await.ok_or_else(gone)?;
+        if let Some(connection) = call.connection_id {
+            // A call that waited over a restart comes before its server is there.
+            tokio::time::timeout(time, toolbox.ready(connection)).await.ok();
+        }
         let granted = toolbox.granted(self.scope, &self.reply.speaker);
         let same = |tool: &&crate::GrantedTool| {
             Some(tool.connection_id) == call.connection_id && tool.tool == call.tool
@@ -85,6 +94,11 @@ impl Work<'_> {
         if tool.approval.waits() && call.expires_at.is_none() {
             return Err(ToolFailure::new(
                 "the Founder is asked before this tool is called from now on: ask for it again",
+            ));
+        }
+        if call.expires_at.is_some() && call.access.is_some_and(|access| access != tool.access) {
+            return Err(ToolFailure::new(
+                "the tool has changed since the Founder was asked: ask for it again",
             ));
         }
         let request = ToolRequest {

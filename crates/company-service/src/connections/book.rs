@@ -184,17 +184,21 @@ impl Toolbox for Connections {
         self.book().granted(speaker)
     }
 
+    async fn ready(&self, connection: ConnectionId) {
+        if self.gateway.state(connection).is_some_and(|it| it.status == ConnectionStatus::Connecting) {
+            self.gateway.test(connection).await;
+            if let Err(error) = self.tell(connection).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a connection's state was not kept");
+            }
+        }
+    }
+
     async fn call(
         &self,
         call: &ToolRequest,
         progress: &(dyn Fn(ToolProgress) + Send + Sync),
         cancel: CancellationToken,
     ) -> Result<ToolAnswer, ToolFailure> {
-        // A call that waited over a restart comes before its server is there.
-        if self.gateway.state(call.connection_id).is_some_and(|it| it.status == ConnectionStatus::Connecting)
-        {
-            cancel.run_until_cancelled(self.gateway.test(call.connection_id)).await;
-        }
         let (told, mut telling) = mpsc::channel(PROGRESS);
         let tell = move |it: Progress| {
             let Progress { progress, total, message } = it;

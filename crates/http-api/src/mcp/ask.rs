@@ -79,7 +79,7 @@ async fn turn(
 ) -> Result<Outcome, Problem> {
     let session_id = session.map(|text| parsed("session", &text)).transpose()?;
     let sent = api.chat.send(SendMessage { to, session_id, text, client_message_id, model: None }).await?;
-    let reply = sent.finished().await?.reply;
+    let reply = sent.answered(&api.chat).await?.reply;
     let offline = matches!(reply.state, MessageState::Deferred);
     let failure = crate::turn::failure(api, &reply);
     let view = MessageView::from(Message::clone(&reply));

@@ -36,6 +36,8 @@ impl WriteTx<'_> {
         let (Some(first), Some(last)) = (positions.first().copied(), positions.last().copied()) else {
             return Ok(0);
         };
+        // The log is the way back to rows that the search index has still to follow.
+        self.reindex_now();
         let chain = queries::get(self.conn())?;
         let mut seal = LogHash::from_bytes(&chain.seal)?;
         let mut gaps = Vec::with_capacity(positions.len());

@@ -32,6 +32,8 @@ pub(crate) enum Unindexed {
 pub(crate) struct Backlog {
     rows: Vec<Unindexed>,
     is_due: bool,
+    /// The rows are known from the log alone: the index could not follow them when it was to.
+    is_lost: bool,
 }
 
 impl Backlog {
@@ -41,6 +43,10 @@ impl Backlog {
 
     pub(crate) const fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rows.is_empty() && !self.is_lost
     }
 
     /// Takes back what a job left that was rolled back.
@@ -53,15 +59,25 @@ impl Backlog {
         self.is_due = true;
     }
 
-    /// Brings the index up to the end of the log, `head`, if it is time. Gives whether it did; [`Backlog::clear`] is for
-    /// after the commit.
-    pub(crate) fn settle(&self, conn: &mut Conn, head: i64) -> Result<bool, StoreError> {
-        let is_due = !self.rows.is_empty() && (self.is_due || self.rows.len() >= MANY);
-        if is_due {
-            follow(conn, &self.rows)?;
-            rows::set_reach(conn, head)?;
+    /// Whether it is time for the index to follow.
+    pub(crate) const fn is_due(&self) -> bool {
+        !self.is_empty() && (self.is_due || self.rows.len() >= MANY)
+    }
+
+    /// Brings the index up to the end of the log, `head`, all of it or nothing. [`Backlog::clear`] is for after the commit.
+    pub(crate) fn settle(&self, conn: &mut Conn, head: i64) -> Result<(), StoreError> {
+        if self.is_lost {
+            return catch_up(conn, head);
         }
-        Ok(is_due)
+        conn.transaction(|conn| {
+            follow(conn, &self.rows)?;
+            Ok(rows::set_reach(conn, head)?)
+        })
+    }
+
+    /// The index could not follow: it is tried again when somebody searches, or many rows later, from the log.
+    pub(crate) fn lose(&mut self) {
+        *self = Self { is_lost: true, ..Self::default() };
     }
 
     pub(crate) fn clear(&mut self) {

@@ -138,18 +138,32 @@ impl<'c> Batch<'c> {
 
     /// Commits, and has the search index follow first if it is time. Outside the jobs' savepoints: the index is written out
     /// at the end of each.
+    ///
+    /// An index that cannot follow takes nobody's write with it.
     pub(super) fn commit(self, head: Position) -> Result<(), StoreError> {
-        let committed = self.backlog.settle(self.conn, head.get()).and_then(|is_settled| {
-            Manager::commit_transaction(self.conn)?;
-            Ok(is_settled)
-        });
-        match committed {
-            Ok(true) => self.backlog.clear(),
-            Ok(false) => {}
-            Err(error) => {
-                self.roll_back();
-                return Err(error);
+        let mut is_settled = false;
+        if self.backlog.is_due() {
+            match self.backlog.settle(self.conn, head.get()) {
+                Ok(()) => is_settled = true,
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the search index could not follow"
+                    );
+                    self.backlog.lose();
+                    if depth(self.conn) != Some(1) {
+                        self.roll_back();
+                        return Err(error);
+                    }
+                }
             }
+        }
+        if let Err(error) = Manager::commit_transaction(self.conn) {
+            self.roll_back();
+            return Err(error.into());
+        }
+        if is_settled {
+            self.backlog.clear();
         }
         Ok(())
     }

@@ -67,10 +67,12 @@ const isShown = ({ type }) => type !== "space" && type !== "def";
 
 function block(token, links, keeps = true) {
   if (token.type === "code") return { code: { lang: (token.lang ?? "").split(/\s/)[0], text: token.text } };
-  let html = drawn.get(token.raw);
+  // What may refer to a definition elsewhere in its text means something else in another one.
+  const isItself = !/\]\[|\[[^\]]+\](?!\()/.test(token.raw);
+  let html = isItself ? drawn.get(token.raw) : undefined;
   if (html === undefined) {
     html = DOMPurify.sanitize(marked.parser(Object.assign([token], { links })), CLEAN);
-    if (keeps) {
+    if (keeps && isItself) {
       if (drawn.size >= MOST) drawn.delete(drawn.keys().next().value);
       drawn.set(token.raw, html);
     }

@@ -46,6 +46,12 @@ export function discard(entry) {
   waiting.value = waiting.value.filter((other) => other.id !== entry.id);
 }
 
+/** The newest replies to what was sent from here, by their session. */
+const replies = new Map();
+
+/** The reply that the last message to a session is given. */
+export const replyIn = (session) => replies.get(session);
+
 async function deliver(entry) {
   const body = { message: entry.text, client_message_id: entry.id, session_id: entry.session ?? undefined, stream: true };
   if (entry.model) body.model = entry.model;
@@ -56,6 +62,7 @@ async function deliver(entry) {
     // The first thing said is that both messages are stored; the reply comes over the WebSocket.
     await stream(response, (name, data) => {
       session = data.session_id ?? session;
+      if (data.reply) replies.set(session, data.reply.message_id);
       return false;
     });
     if (!session) throw new Problem(0, { detail: "the server went away" });

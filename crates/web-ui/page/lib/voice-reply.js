@@ -63,15 +63,13 @@ export async function readOut(text, speaker) {
   mouthpiece(await voiceOf(speaker)).say(text, true);
 }
 
-/** Reads out the reply that is the session's newest message, as it comes. */
-export async function readReply(session, speaker) {
+/** Reads out a reply as it comes, once it is here. */
+export async function readReply(session, speaker, id) {
   const mouth = mouthpiece(await voiceOf(speaker));
-  let id = null;
   let end = () => {};
   const begin = effect(() => {
-    const last = talk(session).messages.value?.at(-1);
-    if (last?.role !== "assistant" || (id !== null && last.message_id !== id)) return;
-    id = last.message_id;
+    const last = talk(session).messages.value?.findLast((row) => row.message_id === id);
+    if (!last) return;
     const coming = last.status === "pending" || last.status === "streaming";
     const grows = growth(id).value;
     const isWhole = last.status === "complete";

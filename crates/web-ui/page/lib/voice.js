@@ -47,12 +47,16 @@ export function sitDown(at) {
   place = at;
 }
 
-/** Leaves: whoever talks there next, sits down there. */
+/** Leaves: whoever talks there next, sits down there. A talk that only moved on to its session is sat down at again at once. */
 export function standUp(at) {
-  if (place !== at) return;
-  place = null;
-  stopHandsFree();
-  if (phase.value === "recording") cancel();
+  setTimeout(() => {
+    if (place !== at) return;
+    place = null;
+    wanted = false;
+    if (phase.value === "opening") closeEar();
+    stopHandsFree();
+    if (phase.value === "recording") cancel();
+  }, 300);
 }
 
 // ---- listening --------------------------------------------------------------------------------------------------------------
@@ -83,6 +87,7 @@ async function openEar() {
     return false;
   }
   mine.muted = muted.value;
+  mine.sounding = sounding.value;
   phase.value = "idle";
   return true;
 }
@@ -294,7 +299,9 @@ function sayHere(text) {
   if (!text || !canSpeak() || !there || there.some((engine) => engine.speaks)) return;
   trouble.value = "voice_browser_speaks";
   const { rate, pitch, volume } = voice.value ?? {};
-  speech().add(speakHere(text, { rate, pitch, volume }));
+  const mouth = speech();
+  mouth.add(speakHere(text, { rate, pitch, volume }));
+  mouth.end();
 }
 
 /** Ends what sounds, at once. Nobody hears the talk out any more: the server ends its speech too, and the reply goes on. */
@@ -310,4 +317,7 @@ export const setTalk = async (is) => { voice.value = await put("/voice/state", {
 on("event", ({ event_type: type, payload }) => {
   if (type === "voice.state" && payload.scope_type === "executive" && !payload.talk_active) hush();
 });
-effect(() => { if (ear) ear.sounding = sounding.value; });
+effect(() => {
+  const is = sounding.value;
+  if (ear) ear.sounding = is;
+});

@@ -50,7 +50,7 @@ function Composer({ door, session, opened }) {
     const said = text;
     if (!said.trim()) return;
     write("");
-    const made = await say({ door, session, opened, text: said, giveBack: () => write(said) });
+    const made = await say({ door, session, opened, text: said, giveBack: () => write([said, draft(where)].filter((part, at, all) => part && all.indexOf(part) === at).join("\n")) });
     if (made && !session) opened?.(made);
   };
   const keys = (event) => {

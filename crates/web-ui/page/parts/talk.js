@@ -2,7 +2,7 @@
 
 import { html, signal, useEffect, useMemo } from "../lib/ui.js";
 import { keep, kept } from "../lib/shelf.js";
-import { place, send } from "../lib/outbox.js";
+import { draft, keepDraft, place, replyIn, send } from "../lib/outbox.js";
 import { need, voice } from "../lib/store.js";
 import { attempt } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
@@ -69,7 +69,7 @@ export function TalkButton({ door, session, opened, review }) {
   const isOn = lib?.phase.value === "recording";
   return html`
     <button type="button" class=${`button icon talk${isOn ? " on" : ""}`} aria-pressed=${isOn} aria-label=${t("talk_button")} title=${t("talk_button_hint")}
-      onPointerDown=${(event) => { if (event.button === 0) down(at); }} onPointerUp=${up} onPointerCancel=${up}
+      onPointerDown=${(event) => { if (event.button === 0) { event.currentTarget.setPointerCapture(event.pointerId); down(at); } }} onPointerUp=${up} onPointerCancel=${up}
       onKeyDown=${(event) => { if (isPress(event)) { event.preventDefault(); down(at); } }} onKeyUp=${(event) => { if (isPress(event)) { event.preventDefault(); up(); } }}
       onClick=${(event) => { if (event.detail === 0) down(at); }}><${Icon} name="mic" /></button>
   `;
@@ -94,9 +94,17 @@ export function useHeldKey(at) {
       mine = false;
       up();
     };
+    // A key that is let go elsewhere is told to nobody here.
+    const lost = () => {
+      if (!mine) return;
+      mine = false;
+      up();
+    };
     addEventListener("keydown", press);
     addEventListener("keyup", let_go);
+    addEventListener("blur", lost);
     return () => {
+      removeEventListener("blur", lost);
       removeEventListener("keydown", press);
       removeEventListener("keyup", let_go);
     };
@@ -125,7 +133,11 @@ export async function say({ door, session, opened, text, giveBack }) {
   if (id) {
     drafts.delete(where);
     const lib = await wakeVoice();
-    if (!await lib.ask({ door, session, opened }, text, id)) {
+    // Until it is taken it stays the draft, whatever happens to the page.
+    keepDraft(where, text);
+    if (await lib.ask({ door, session, opened }, text, id)) {
+      if (draft(where) === text) keepDraft(where, "");
+    } else {
       drafts.set(where, id);
       giveBack();
     }
@@ -134,7 +146,7 @@ export async function say({ door, session, opened, text, giveBack }) {
   const made = await send(door, session, text);
   if (made && voice.value?.talk_active && voice.value.auto_speak) {
     const [{ readReply }] = await Promise.all([import("../lib/voice-reply.js"), wakeVoice()]);
-    await readReply(made, { kind: door.kind, id: door.slug });
+    await readReply(made, { kind: door.kind, id: door.slug }, replyIn(made));
   }
   return made;
 }
