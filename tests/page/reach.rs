@@ -41,6 +41,8 @@ const PRESS_ALL: &str = "
             await until(() => { const still = window.happened === 0; window.happened = 0; return still; });
             const it = all()[at];
             if (!it || it.type === 'file' || skip.some((part) => name(it).includes(part))) continue;
+            // What is chosen among several is there to be seen.
+            if (it.getAttribute('aria-pressed') === 'true' && it.parentElement.querySelector('[aria-pressed=false]')) continue;
             const what = name(it);
             window.happened = 0;
             if (it.tagName === 'SELECT') {
