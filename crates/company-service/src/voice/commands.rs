@@ -437,7 +437,15 @@ fn owner_in<'a>(rest: &Words<'a>, names: &Names) -> (Option<Named>, Words<'a>) {
 
 /// As [`debate`]. "Start a" is also heard as "it's hard to", which counts only with a topic and a council of ours.
 fn start_debate(said: &Words<'_>, names: &Names) -> Option<Command> {
-    const MISHEARD: &[&str] = &["its hard to", "its hard a", "its start a", "it starts a", "it started a"];
+    const MISHEARD: &[&str] = &[
+        "its hard to",
+        "its hard a",
+        "its start a",
+        "it starts a",
+        "it started a",
+        "it started debate",
+        "it starts debate",
+    ];
     let misheard = MISHEARD.contains(&said.until(3).text().as_str());
     let command = debate(said, names, misheard)?;
     let sure = matches!(&command, Command::StartDebate { council: Some(Named::Council(_)), topic } if !topic.is_empty());

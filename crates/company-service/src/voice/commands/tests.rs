@@ -135,6 +135,7 @@ fn a_debate_is_started_where_and_on_what_is_said() {
         "Hey Diana, start a debate in the Tech Counsel about remote work",
         "Start a debate on remote work in the tech council",
         "It's hard to debate in the Tech Council on remote work.",
+        "It started debate in the Tech Council on remote work.",
         "Begin a discussion with the technology council on remote work",
         "Start a tech council debate on remote work",
         "Ask the tech council about remote work",
