@@ -605,3 +605,14 @@ async fn after_a_clean_end_the_index_is_whole() {
     let behind = "SELECT (SELECT max(position) FROM events) - reaches AS number FROM search_rules";
     assert_eq!(sql::number(&path, behind), 0);
 }
+
+#[tokio::test]
+async fn an_index_that_cannot_follow_takes_no_write_with_it() {
+    let company = talk_of(&["an early needle"]).await;
+    sql::run(&company.path(), "ALTER TABLE search_titles RENAME TO search_titles_away");
+    company.append(&[said(7, session_id(1), "a late needle", 2)]).await;
+    company.store.search::<_, StoreError, _>(|_| Ok(())).await.unwrap();
+    company.append(&[said(8, session_id(1), "the last needle", 3)]).await;
+    sql::run(&company.path(), "ALTER TABLE search_titles_away RENAME TO search_titles");
+    assert_eq!(found(&company, "needle").await.len(), 3, "what it missed it finds in the log");
+}
