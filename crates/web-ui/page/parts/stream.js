@@ -184,6 +184,8 @@ function Messages({ id, open, finding }) {
   };
   const top = useRef(0);
   const scrolled = () => {
+    // A scroll that was under way is told of after the talk has left the page.
+    if (!box.current) return;
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     // What grows by much at once has not been scrolled away from.
     const isUp = scrollTop < top.current;
@@ -210,7 +212,7 @@ function Messages({ id, open, finding }) {
     // Pieces above get their true heights as they are drawn: it is in place when it stays in place.
     for (let frame = 0, still = 0, top = null; frame < 60 && still < 3; frame += 1) {
       await new Promise(requestAnimationFrame);
-      if (mine !== wish.current) return null;
+      if (mine !== wish.current || !box.current) return null;
       const piece = view.current?.pieces.get(number);
       if (!piece) continue;
       piece.drawn.value = true;
