@@ -72,22 +72,25 @@ async fn steps(
     job: impl Fn(&mut ReadTx<'_>) -> Result<(), StoreError> + Send + 'static,
 ) -> Vec<String> {
     let path = company.path().canonicalize().unwrap();
-    let file = path.to_str().unwrap().to_owned();
-    let taken = || {
-        let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-        let (ours, others) = std::mem::take(&mut *asked).into_iter().partition(|(of, _)| *of == file);
-        *asked = others;
-        let ours: Vec<(String, String)> = ours;
-        ours.into_iter().map(|(_, sql)| sql).filter(|sql| sql.starts_with("SELECT")).collect::<Vec<_>>()
-    };
-    taken();
+    asked(&path);
     company.read(move |tx| job(tx)).await;
-    let statements = taken();
+    let mut statements = asked(&path);
+    statements.retain(|sql| sql.starts_with("SELECT"));
     assert!(!statements.is_empty());
     let mut steps: Vec<String> = statements.iter().flat_map(|sql| sql::plan(&path, sql)).collect();
     analyze(&path);
     steps.extend(statements.iter().flat_map(|sql| sql::plan(&path, sql)));
     steps
+}
+
+/// What was asked of a file since this was called last.
+fn asked(path: &Path) -> Vec<String> {
+    let file = path.to_str().unwrap();
+    let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    let (ours, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut *asked).into_iter().partition(|(of, _)| of == file);
+    *asked = others;
+    ours.into_iter().map(|(_, sql)| sql).collect()
 }
 
 fn analyze(path: &Path) {
@@ -171,6 +174,34 @@ async fn open_replies_are_found_without_looking_at_the_others() {
     let of_one = steps(&company, |tx| tx.messages().open_in(session_id(150)).map(drop)).await;
     let text = of_one.join("\n");
     assert!(!text.contains("SCAN messages\n") && !text.ends_with("SCAN messages"), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_turn_writes_needs_no_table_of_its_own() {
+    let company = recorded().await;
+    let path = company.path().canonicalize().unwrap();
+    asked(&path);
+    company
+        .write(|tx| {
+            let user = said(5_000, session_id(5), "and then?", 3);
+            let pending = reply(5_001, &user, MessageState::Pending);
+            let whole = Message { content: "That.".into(), ..reply(5_001, &user, MessageState::Complete) };
+            tx.messages_mut().append(&[user, pending], None, None, &change(3))?;
+            assert!(tx.messages_mut().advance(&whole, None, &change(4))?);
+            Ok(())
+        })
+        .await;
+    let written: Vec<String> = asked(&path)
+        .into_iter()
+        .filter(|sql| sql.starts_with("INSERT") || sql.starts_with("UPDATE"))
+        .collect();
+    for table in ["messages", "sessions", "events"] {
+        assert!(written.iter().any(|sql| sql.contains(table)), "{table}: {written:?}");
+    }
+    for statement in written {
+        let made = sql::opcodes(&path, &statement).into_iter().any(|opcode| opcode == "OpenEphemeral");
+        assert!(!made, "it makes a table: {statement}");
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,12 @@ struct Step {
     detail: String,
 }
 
+#[derive(QueryableByName)]
+struct Operation {
+    #[diesel(sql_type = Text)]
+    opcode: String,
+}
+
 pub(crate) fn connect(path: &Path) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute("PRAGMA busy_timeout=5000").unwrap();
@@ -37,4 +43,10 @@ pub(crate) fn number(path: &Path, sql: &str) -> i64 {
 pub(crate) fn plan(path: &Path, sql: &str) -> Vec<String> {
     let steps = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load::<Step>(&mut connect(path));
     steps.unwrap().into_iter().map(|step| step.detail).collect()
+}
+
+/// What SQLite would do for a statement, operation by operation.
+pub(crate) fn opcodes(path: &Path, sql: &str) -> Vec<String> {
+    let operations = diesel::sql_query(format!("EXPLAIN {sql}")).load::<Operation>(&mut connect(path));
+    operations.unwrap().into_iter().map(|operation| operation.opcode).collect()
 }

@@ -1,0 +1,2 @@
+DROP INDEX messages_open;
+CREATE INDEX messages_open ON messages (n) WHERE status IN ('pending', 'streaming', 'deferred');
