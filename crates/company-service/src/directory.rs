@@ -54,6 +54,8 @@ impl Company {
         limit: Limit,
     ) -> Result<Listed<Agent, Slug>, CompanyError> {
         let as_of = self.store().head();
+        let working = self.working_agents();
+        let filter = AgentFilter { working: working.clone(), ..filter };
         let read = move |tx: &mut chat_service::ReadTx<'_>| {
             if let Some(slug) = &filter.department
                 && tx.departments().get(slug)?.is_none()
@@ -63,7 +65,6 @@ impl Company {
             Ok(tx.agents().list(&filter, after.as_ref(), limit)?)
         };
         let page = self.store().read(read).await?;
-        let working = self.working_agents();
         Ok(Listed { page: page.map(|agent| at_work(agent, &working)), as_of })
     }
 

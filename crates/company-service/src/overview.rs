@@ -19,7 +19,7 @@ const STATUSES: [&str; 7] =
 pub struct Dashboard {
     /// Departments, hidden ones included.
     pub departments: i64,
-    /// Agents by status; one that is making a reply is working.
+    /// Agents by status; one that is making a reply or is at a task is working.
     pub agents: Vec<(AgentStatus, usize)>,
     /// Sessions and their messages.
     pub sessions: SessionTotals,
@@ -137,7 +137,7 @@ impl Company {
     }
 
     fn by_status(&self, agents: &[(String, AgentStatus)]) -> Vec<(AgentStatus, usize)> {
-        let working = self.chat.working_agents();
+        let working = self.working_agents();
         let now = |(slug, stored): &(String, AgentStatus)| match stored {
             AgentStatus::Idle if working.contains(slug) => AgentStatus::Working,
             stored => *stored,

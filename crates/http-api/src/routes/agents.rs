@@ -51,7 +51,10 @@ impl FromQuery for Wanted {
 )]
 pub(super) async fn list_agents(api: Api, Query(wanted): Query<Wanted>) -> Result<Json<AgentList>, Problem> {
     let Wanted { department, status, q, limit, cursor } = wanted;
-    let listed = api.company.agents(AgentFilter { department, status, text: q }, cursor, limit).await?;
+    let listed = api
+        .company
+        .agents(AgentFilter { department, status, text: q, ..AgentFilter::default() }, cursor, limit)
+        .await?;
     Ok(Json(AgentList::new(listed.page, listed.as_of)))
 }
 

@@ -97,6 +97,12 @@ async fn the_dashboard_counts_what_is_stored_and_what_runs() {
     let at_work = dashboard().await;
     let counts = &at_work["counts"];
     assert_eq!(counts["agents_by_status"], json!({"idle": 47, "working": 1, "paused": 0, "disabled": 0}));
+    let with = async |status: &str| {
+        let found = house.http.get(&format!("/api/v1/agents?limit=200&status={status}")).await.ok();
+        found["agents"].as_array().unwrap().iter().map(|agent| agent["slug"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(with("working").await, ["hr-talent"]);
+    assert_eq!(with("idle").await.len(), 47);
     assert_eq!((&counts["sessions"], &counts["messages"]), (&json!(2), &json!(3)));
     assert_eq!(counts["replies_by_status"]["pending"], 1);
     assert_eq!(at_work["brain"]["running_replies"], 1);

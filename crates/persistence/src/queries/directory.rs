@@ -7,7 +7,7 @@ use crate::rows::{AgentRow, CategoryRow, DepartmentRow};
 use crate::schema::{agents, categories, departments};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use domain::SlugCursor;
+use domain::{AgentStatus, SlugCursor};
 
 pub(crate) fn department(conn: &mut Conn, slug: &str) -> QueryResult<Option<DepartmentRow>> {
     departments::table.select(DepartmentRow::as_select()).find(slug).get_result(conn).optional()
@@ -82,7 +82,12 @@ pub(crate) fn agents(
         query = query.filter(agents::department_id.eq(department.as_str().to_owned()));
     }
     if let Some(status) = filter.status {
-        query = query.filter(agents::status.eq(status.as_str()));
+        let at_rest = agents::status.eq(AgentStatus::Idle.as_str());
+        query = match status {
+            AgentStatus::Working => query.filter(at_rest).filter(agents::slug.eq_any(&filter.working)),
+            AgentStatus::Idle => query.filter(at_rest).filter(agents::slug.ne_all(&filter.working)),
+            AgentStatus::Paused | AgentStatus::Disabled => query.filter(agents::status.eq(status.as_str())),
+        };
     }
     if let Some(text) = &filter.text {
         let pattern = contains(text);

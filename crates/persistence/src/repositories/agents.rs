@@ -11,8 +11,10 @@ use domain::{Agent, AgentDeleted, AgentStatus, Event, Limit, Page, Slug, VoiceOw
 pub struct AgentFilter {
     /// Of this department.
     pub department: Option<Slug>,
-    /// With this stored status.
+    /// With this status.
     pub status: Option<AgentStatus>,
+    /// Those that work just now: no row says so, theirs have them idle.
+    pub working: Vec<String>,
     /// With this text in the name, role or slug.
     pub text: Option<String>,
 }

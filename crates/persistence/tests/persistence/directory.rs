@@ -141,10 +141,18 @@ async fn agents_are_found_by_department_status_and_text() {
         .await;
     let none = AgentFilter::default;
     let text = |text: &str| AgentFilter { text: Some(text.to_owned()), ..none() };
-    let table: [(AgentFilter, &[&str]); 9] = [
+    // Who is paused finishes what it has begun, and is paused.
+    let at_work = |status| AgentFilter {
+        status: Some(status),
+        working: vec!["hr-ada".into(), "hr-lee".into()],
+        ..none()
+    };
+    let table: [(AgentFilter, &[&str]); 11] = [
         (none(), &["hr-ada", "hr-lee", "ops-max", "ops-odd"]),
         (AgentFilter { department: Some(slug("hr")), ..none() }, &["hr-ada", "hr-lee"]),
         (AgentFilter { status: Some(AgentStatus::Paused), ..none() }, &["hr-lee"]),
+        (at_work(AgentStatus::Working), &["hr-ada"]),
+        (at_work(AgentStatus::Idle), &["ops-max", "ops-odd"]),
         (AgentFilter { department: Some(slug("ops")), ..text("max") }, &["ops-max", "ops-odd"]),
         (text("clerk"), &["hr-ada", "hr-lee", "ops-max"]),
         (text("%"), &["ops-odd"]),
