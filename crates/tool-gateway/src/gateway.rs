@@ -119,6 +119,16 @@ impl ToolGateway {
         self.state(id)
     }
 
+    /// Holds arguments against a tool's schema, as [`ToolGateway::call`] does before anything leaves, and asks nobody. What is
+    /// not known at the moment passes.
+    ///
+    /// # Errors
+    /// [`ToolError::UnknownTool`], [`ToolError::InvalidArguments`].
+    pub fn check(&self, id: ConnectionId, tool: &str, arguments: &Value) -> Result<(), ToolError> {
+        let session = self.inner.seats().get(&id).and_then(|seat| seat.session.borrow().clone());
+        session.map_or(Ok(()), |session| session.check(tool, arguments))
+    }
+
     /// Calls a tool. The arguments, an object or null for none, are held against the tool's schema before anything leaves.
     /// `progress` is called, in order, with what the server tells on the way; it is to be quick. Cancelling, or dropping the
     /// future, tells the server to stop.

@@ -1,5 +1,8 @@
 //! Replies that use tools: rounds, the Founder's yes and no, limits, restarts, and whatever else can happen in between.
 
+mod forms;
+mod offers;
+
 use crate::house::{House, Plan, ollama, openai, soon, to_agent, to_daena, to_department};
 use crate::replica::Replica;
 use crate::rules::HandClock;
@@ -33,6 +36,10 @@ struct Box3 {
     /// Calls hang until they are cancelled; how many were.
     hangs: Arc<Mutex<bool>>,
     cancelled: Arc<AtomicI64>,
+    /// Tools besides the three.
+    more: Arc<Mutex<Vec<GrantedTool>>>,
+    /// What each of them is.
+    form: Arc<Mutex<String>>,
 }
 
 impl Box3 {
@@ -70,14 +77,16 @@ impl Toolbox for Box3 {
             input_schema: json!({"type": "object"}),
             access,
             approval,
+            form: self.form.lock().unwrap().clone(),
         };
         let always = |name: &str| self.always.lock().unwrap().iter().any(|it| it == name);
         let asks = |name: &str| if always(name) { ToolApproval::Always } else { ToolApproval::Ask };
-        vec![
+        let three = [
             tool("look", ToolAccess::Read, ToolApproval::Never),
             tool("write", ToolAccess::Write, asks("write")),
             tool("burn", ToolAccess::Destructive, asks("burn")),
-        ]
+        ];
+        three.into_iter().chain(self.more.lock().unwrap().clone()).collect()
     }
 
     fn check(&self, call: &ToolRequest) -> Result<(), ToolFailure> {
@@ -108,8 +117,18 @@ impl Toolbox for Box3 {
         }
     }
 
-    async fn always(&self, connection_id: ConnectionId, tool: &str) -> Result<(), ToolFailure> {
+    fn form(&self, _: ConnectionId, _: &str) -> Option<String> {
+        Some(self.form.lock().unwrap().clone())
+    }
+
+    async fn always(
+        &self,
+        connection_id: ConnectionId,
+        tool: &str,
+        form: &str,
+    ) -> Result<(), ToolFailure> {
         assert_eq!(connection_id, connection());
+        assert_eq!(form, *self.form.lock().unwrap());
         self.always.lock().unwrap().push(tool.to_owned());
         Ok(())
     }

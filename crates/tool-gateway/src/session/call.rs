@@ -28,12 +28,17 @@ pub(crate) struct Call {
 }
 
 impl Session {
+    /// Whether a tool's schema allows these arguments.
+    pub(crate) fn check(&self, tool: &str, arguments: &Value) -> Result<(), ToolError> {
+        let unknown = || ToolError::UnknownTool { tool: detail(tool) };
+        let validator = self.lists().validators.get(tool).cloned().ok_or_else(unknown)?;
+        check(&validator, arguments)
+    }
+
     /// Makes a call. Once it is cancelled or late, the server is told to stop, and its answer is not waited for.
     pub(crate) async fn call(&self, call: Call, cancel: CancellationToken) -> Result<ToolResult, ToolError> {
         let Call { tool, arguments, progress, within, result_limit } = call;
-        let unknown = || ToolError::UnknownTool { tool: detail(&tool) };
-        let validator = self.lists().validators.get(&tool).cloned().ok_or_else(unknown)?;
-        check(&validator, &arguments)?;
+        self.check(&tool, &arguments)?;
         let busy = ToolError::Busy { running: self.calls_at_once };
         let _permit = self.calls.try_acquire().map_err(|_| busy)?;
 
