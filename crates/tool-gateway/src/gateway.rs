@@ -5,6 +5,7 @@ mod keeper;
 mod seat;
 
 use crate::session::{Call, ProgressSink};
+use crate::words::Words;
 use crate::{
     ConnectionState, ConnectionStatus, GatewaySettings, Progress, ServerSpec, ToolError, ToolResult,
 };
@@ -69,7 +70,7 @@ impl ToolGateway {
         let (seat, place) = Seat::new(spec.clone(), &inner.stop);
         let gone = seat.gone.clone();
         let keeper = enabled.then(|| Keeper {
-            words: seat.words.clone(),
+            words: Words::of(&spec),
             settings: inner.settings.clone(),
             clock: Arc::clone(&inner.clock),
             board: Arc::clone(&inner.board),
@@ -144,11 +145,11 @@ impl ToolGateway {
         cancel: CancellationToken,
     ) -> Result<ToolResult, ToolError> {
         let inner = &self.inner;
-        let (session, words, doubt, within) = {
+        let (session, doubt, within) = {
             let seats = inner.seats();
             let seat = seats.get(&id).ok_or(ToolError::UnknownConnection(id))?;
             let within = seat.spec.timeouts.call.unwrap_or(inner.settings.call_timeout);
-            (seat.session.borrow().clone(), seat.words.clone(), Arc::clone(&seat.doubt), within)
+            (seat.session.borrow().clone(), Arc::clone(&seat.doubt), within)
         };
         let session = session.ok_or_else(|| self.not_connected(id))?;
         let call = Call {
@@ -163,20 +164,12 @@ impl ToolGateway {
         let dropped = cancel.clone().drop_guard();
         let called = inner.tasks.spawn(async move { session.call(call, cancel).await }).await;
         dropped.disarm();
-        let lost = |detail| ToolError::Lost { detail };
-        let result = called.unwrap_or_else(|_| Err(lost("the call broke off".to_owned())));
-        let result = result.map(|mut result| {
-            words.blacken_result(&mut result);
-            result
-        });
-        result.map_err(|error| match error {
-            ToolError::Lost { detail } => {
-                doubt.notify_one();
-                lost(words.clean(&detail))
-            }
-            ToolError::Refused { code, detail } => ToolError::Refused { code, detail: words.clean(&detail) },
-            error => error,
-        })
+        let broken = |_| Err(ToolError::Lost { detail: "the call broke off".to_owned() });
+        let result = called.unwrap_or_else(broken);
+        if matches!(result, Err(ToolError::Lost { .. })) {
+            doubt.notify_one();
+        }
+        result
     }
 
     /// Ends all connections and their programs, and waits until they are gone: at most a little longer than

@@ -4,7 +4,7 @@ use super::body::{events, whole};
 use super::client::{BOTH, Kind, kind, root};
 use super::{Endpoint, builder};
 use crate::Secret;
-use crate::words::detail;
+use crate::words::Words;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use reqwest::Client;
@@ -16,6 +16,7 @@ pub(crate) struct Line {
     client: Client,
     endpoint: Endpoint,
     limit: usize,
+    words: Words,
 }
 
 impl Line {
@@ -25,7 +26,7 @@ impl Line {
         let headers: Vec<_> = token.map(bearer).into_iter().collect();
         let endpoint = Endpoint::new(url, &headers, true)?;
         let client = builder(&endpoint).build().map_err(|error| root(&error))?;
-        Ok(Self { client, endpoint, limit })
+        Ok(Self { client, endpoint, limit, words: Words::hiding(token.into_iter()) })
     }
 
     /// Sends a message. What comes back are messages, each on one line.
@@ -45,7 +46,8 @@ impl Line {
         }
         let body = whole(response, self.limit).await.map_err(|error| error.to_string())?;
         if !status.is_success() {
-            return Err(format!("{url} answered {status}: {}", detail(&String::from_utf8_lossy(&body))));
+            let said = self.words.clean(&String::from_utf8_lossy(&body));
+            return Err(format!("{url} answered {status}: {said}"));
         }
         // Between the tokens of JSON a line's end is a blank; inside of them there is none.
         let line: Vec<u8> =

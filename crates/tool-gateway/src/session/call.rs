@@ -2,7 +2,7 @@
 
 use super::{ProgressSink, Session};
 use crate::schema::check;
-use crate::words::{beginning, detail};
+use crate::words::{Words, beginning, detail};
 use crate::{Content, Embedded, ToolError, ToolResult};
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ContentBlock, ResourceContents,
@@ -80,7 +80,9 @@ impl Session {
         limit: usize,
     ) -> Result<ToolResult, ToolError> {
         match answer {
-            ServerResult::CallToolResult(result) => Ok(within_limit(result, duration, limit)),
+            ServerResult::CallToolResult(result) => {
+                Ok(within_limit(result, &self.words, duration, limit))
+            },
             _ => Err(self.refused(ServiceError::UnexpectedResponse)),
         }
     }
@@ -88,20 +90,23 @@ impl Session {
     fn refused(&self, error: ServiceError) -> ToolError {
         match error {
             ServiceError::McpError(error) => {
-                ToolError::Refused { code: error.code.0.into(), detail: detail(&error.message) }
+                ToolError::Refused { code: error.code.0.into(), detail: self.words.clean(&error.message) }
             }
-            error => ToolError::Lost { detail: detail(&self.why(&error)) },
+            error => ToolError::Lost { detail: self.words.clean(&self.why(&error)) },
         }
     }
 }
 
-/// A result with what fits into the limit. Of text the beginning is kept; a part that makes no sense by half is left out.
-fn within_limit(result: CallToolResult, duration: Duration, limit: usize) -> ToolResult {
+/// A result with what fits into the limit, without the connection's secrets. Of text the beginning is kept; a part that makes
+/// no sense by half is left out.
+fn within_limit(result: CallToolResult, words: &Words, duration: Duration, limit: usize) -> ToolResult {
     let mut left = limit;
     let mut cut = false;
     let mut content = Vec::new();
     for block in result.content {
         let Some(mut part) = part(block) else { continue };
+        // Before anything is cut: a cut could leave a part of a secret that is not known any more.
+        words.blacken_content(&mut part);
         let length = part.length();
         if length > left {
             cut = true;
@@ -121,7 +126,11 @@ fn within_limit(result: CallToolResult, duration: Duration, limit: usize) -> Too
             break;
         }
     }
-    let structured = result.structured_content.filter(|value| {
+    let structured = result.structured_content.map(|mut value| {
+        words.blacken_json(&mut value);
+        value
+    });
+    let structured = structured.filter(|value| {
         let fits = value.to_string().len() <= limit;
         cut |= !fits;
         fits

@@ -12,4 +12,5 @@ mod faults;
 mod http;
 mod programs;
 mod real;
+mod secrets;
 mod settings;
