@@ -38,6 +38,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::RotateKey => command::rotate_key(&config::load(&arguments.options)?),
         Command::Migrate => command::migrate(&config::load(&arguments.options)?),
         Command::Mcp { url } => command::mcp(&config::load(&arguments.options)?, url.as_deref()),
+        Command::Mind { server, line } => command::mind(server, &line),
         Command::Serve => {
             let config = config::load(&arguments.options)?;
             telemetry::init(&config.log)?;

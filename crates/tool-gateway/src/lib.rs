@@ -21,4 +21,5 @@ pub use secret::Secret;
 pub use settings::{GatewaySettings, INHERITED};
 pub use spec::{ServerSpec, Timeouts, Transport};
 pub use state::{ConnectionState, ConnectionStatus, Prompt, PromptArgument, Resource, ServerInfo};
+pub use stdio::mind;
 pub use tool::{Content, Embedded, Progress, Tool, ToolHints, ToolResult};

@@ -48,12 +48,16 @@ impl Opened {
             Transport::Stdio { command, args, env, directory } => {
                 let what = (command.as_str(), args.as_slice());
                 let (program, input, output) =
-                    Program::start(what, env, directory.as_deref(), words.clone(), tasks)?;
+                    Program::start(what, &settings.minder, env, directory.as_deref(), words.clone(), tasks)?;
                 let pace = Pace::new(settings.messages_per_second);
                 let lines = Lines::new(input, output, settings.message_limit, pace, Arc::clone(&signs));
-                Self::with_program(program, timeout(within, Self::begin(lines, settings, words, &signs)), &signs)
-                    .await
-                    .unwrap_or_else(|said| Err(late(within, said)))
+                Self::with_program(
+                    program,
+                    timeout(within, Self::begin(lines, settings, words, &signs)),
+                    &signs,
+                )
+                .await
+                .unwrap_or_else(|said| Err(late(within, said)))
             }
             Transport::Http { url, headers, allow_private } => {
                 let endpoint = Endpoint::new(url, headers, *allow_private)?;
