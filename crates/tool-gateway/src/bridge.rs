@@ -5,12 +5,15 @@ use crate::{GatewaySettings, Secret};
 use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Mutex, Semaphore};
 use tokio_util::task::TaskTracker;
 
 /// How many messages are under way at a time; more of them wait in the pipe.
 const AT_ONCE: usize = 16;
+/// How long answers may take once the input has ended: a debate takes minutes, and no host waits for ever.
+const AFTER_THE_END: Duration = Duration::from_secs(300);
 
 /// Carries messages between a host that speaks MCP over lines and a server that speaks it over HTTP. It keeps nothing and
 /// changes nothing; where the server cannot be reached, it answers for it with an error.
@@ -39,10 +42,10 @@ impl Bridge {
         self.line.carry(ping.to_string().into()).await.map(drop)
     }
 
-    /// Carries messages until the input ends and all are answered.
+    /// Carries messages until the input ends and all are answered, for which they have five minutes from then.
     ///
     /// # Errors
-    /// When the input or the output fails, or a line is longer than a message may be.
+    /// When the input or the output fails, a line is longer than a message may be, or an answer does not come in time.
     pub async fn run(
         &self,
         mut input: impl AsyncBufRead + Unpin,
@@ -72,8 +75,15 @@ impl Bridge {
             });
         }
         tasks.close();
-        tasks.wait().await;
-        Ok(())
+        let late = |_| {
+            let unanswered = tasks.len();
+            let within = AFTER_THE_END.as_secs();
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("{unanswered} messages had no answer within {within} s"),
+            )
+        };
+        tokio::time::timeout(AFTER_THE_END, tasks.wait()).await.map_err(late)
     }
 
     /// What the server answers, or what is answered for it.

@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise, and says what it skips"
 )]
 
+mod bridge;
 mod calls;
 mod faults;
 mod http;
