@@ -62,7 +62,8 @@ impl ChatService {
         }
         if let (true, Some(connection)) = (always, call.connection_id) {
             let toolbox = toolbox.ok_or_else(|| conflict("there are no tools here".to_owned()))?;
-            let marked = toolbox.always(connection, &call.tool, call.form.as_deref().unwrap_or_default()).await;
+            let marked =
+                toolbox.always(connection, &call.tool, call.form.as_deref().unwrap_or_default()).await;
             marked.map_err(|failure| conflict(failure.detail))?;
         }
         self.decide(id, ToolCallStatus::Approved, None).await

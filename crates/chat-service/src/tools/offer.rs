@@ -88,7 +88,9 @@ impl Offer {
         let more = if missing > NAMED { ", …" } else { "" };
         (missing > 0).then(|| {
             let named = named.join(", ");
-            format!("The model was not told of {missing} of {of} tools, having no room for them: {named}{more}.")
+            format!(
+                "The model was not told of {missing} of {of} tools, having no room for them: {named}{more}."
+            )
         })
     }
 

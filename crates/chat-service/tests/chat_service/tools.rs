@@ -121,12 +121,7 @@ impl Toolbox for Box3 {
         Some(self.form.lock().unwrap().clone())
     }
 
-    async fn always(
-        &self,
-        connection_id: ConnectionId,
-        tool: &str,
-        form: &str,
-    ) -> Result<(), ToolFailure> {
+    async fn always(&self, connection_id: ConnectionId, tool: &str, form: &str) -> Result<(), ToolFailure> {
         assert_eq!(connection_id, connection());
         assert_eq!(form, *self.form.lock().unwrap());
         self.always.lock().unwrap().push(tool.to_owned());
@@ -526,6 +521,43 @@ async fn both_wires_carry_tools_and_a_server_that_refuses_them_is_asked_without_
             assert_eq!(server.stats().chats - asked, chats, "asked without at once from then on");
         }
     }
+}
+
+#[tokio::test]
+async fn who_reads_an_export_sees_which_tools_were_called_and_nothing_of_them_is_markup() {
+    let calls = vec![
+        call(0, "house__look", "{}"),
+        call(1, "<b>*bold*</b>", "{}"),
+        call(2, "house__write", "{}"),
+        call(3, "house__burn", "{}"),
+    ];
+    let tools = Box3::default();
+    let house = house(asking(calls), &tools).await;
+    let turn = house.send(to_daena("Look")).await;
+    let [burn, write] = house.waiting(2).await.try_into().unwrap();
+    house.chat.refuse(burn.call.id, None).await.unwrap();
+    house.chat.approve(write.call.id, false).await.unwrap();
+    let session = turn.session.id;
+    soon(turn.finished()).await.unwrap();
+    let read = async |format| {
+        let (_, export) = house.chat.export_session(session, format).await.unwrap();
+        transfer::text(export).await
+    };
+    let page = read(chat_service::ExportFormat::Html).await;
+    for line in [
+        "<p class=\"remark\">Tool <b>house: look</b>: answered</p>",
+        "<p class=\"remark\">Tool <b>&lt;b&gt;*bold*&lt;/b&gt;</b>: failed</p>",
+        "<p class=\"remark\">Tool <b>house: write</b>: answered with an error</p>",
+        "<p class=\"remark\">Tool <b>house: burn</b>: refused by the Founder</p>",
+    ] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+    assert!(!page.contains("<b>*bold*"), "{page}");
+    let text = read(chat_service::ExportFormat::Markdown).await;
+    let told = "> Tool **house: look**: answered\n\n> Tool **\\<b\\>\\*bold\\*\\</b\\>**: failed\n\n\
+        > Tool **house: write**: answered with an error\n\n> Tool **house: burn**: refused by the Founder\n\n\
+        Let me see.";
+    assert!(text.contains(told), "{text}");
 }
 
 #[tokio::test]
