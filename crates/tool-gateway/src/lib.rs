@@ -5,7 +5,6 @@ mod error;
 mod gateway;
 mod http;
 mod schema;
-mod secret;
 mod session;
 mod settings;
 mod spec;
@@ -15,9 +14,9 @@ mod tool;
 mod words;
 
 pub use bridge::Bridge;
+pub use domain::Secret;
 pub use error::ToolError;
 pub use gateway::{Changes, ToolGateway};
-pub use secret::Secret;
 pub use settings::{GatewaySettings, INHERITED};
 pub use spec::{ServerSpec, Timeouts, Transport};
 pub use state::{ConnectionState, ConnectionStatus, Prompt, PromptArgument, Resource, ServerInfo};

@@ -182,7 +182,8 @@ mod tests {
         let mut found = serde_json::json!({"path": ["path", {"a path": true}]});
         hiding("path").blacken_json(&mut found);
         assert_eq!(found, serde_json::json!({"***": ["***", {"a ***": true}]}));
-        let mut schema = serde_json::json!({"properties": {"path": {"description": "a path", "enum": ["path"]}}});
+        let mut schema =
+            serde_json::json!({"properties": {"path": {"description": "a path", "enum": ["path"]}}});
         hiding("path").blacken_schema(&mut schema);
         let kept = serde_json::json!({"properties": {"path": {"description": "a ***", "enum": ["path"]}}});
         assert_eq!(schema, kept);

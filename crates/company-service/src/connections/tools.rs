@@ -41,7 +41,8 @@ impl Company {
         approval: Option<ToolApproval>,
     ) -> Result<ToolListed, CompanyError> {
         let (connections, change) = (Arc::clone(&self.connections), self.change(Actor::Founder));
-        self.to_its_end(async move { connections.mark(id, tool, None, (access, approval), change).await }).await
+        self.to_its_end(async move { connections.mark(id, tool, None, (access, approval), change).await })
+            .await
     }
 
     /// The resources that a connection's server offers.
@@ -138,7 +139,8 @@ impl Connections {
             let connection = existing(tx, id)?;
             let before = tx.connections().mark(id, &tool)?;
             if form.as_ref().is_some_and(|form| *form != ToolListed::of(&listed, before.as_ref()).form()) {
-                let detail = format!("the tool {tool:?} of {} is not the one that was asked for", connection.name);
+                let detail =
+                    format!("the tool {tool:?} of {} is not the one that was asked for", connection.name);
                 return Err(CompanyError::Conflict { detail });
             }
             let was = before.clone().filter(|mark| mark.digest == digest);

@@ -80,9 +80,7 @@ impl Session {
         limit: usize,
     ) -> Result<ToolResult, ToolError> {
         match answer {
-            ServerResult::CallToolResult(result) => {
-                Ok(within_limit(result, &self.words, duration, limit))
-            },
+            ServerResult::CallToolResult(result) => Ok(within_limit(result, &self.words, duration, limit)),
             _ => Err(self.refused(ServiceError::UnexpectedResponse)),
         }
     }
