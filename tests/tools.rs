@@ -96,6 +96,7 @@ async fn a_tool_that_changes_is_asked_for_anew_whatever_was_allowed_before() {
         let fail = list(&listed["tools"]).iter().find(|tool| tool["name"] == "fail").unwrap().clone();
         text(&fail["approval"]).to_owned()
     };
+    http.patch(&format!("{tools}/echo"), json!({"approval": "ask"})).await.with_status(200);
     let turn = say(&http, DAENA, "Do it", None).await;
     let reply = text(&turn["reply"]["message_id"]).to_owned();
     // What does not fit the tool's schema goes back to the model, and nobody is asked for it.

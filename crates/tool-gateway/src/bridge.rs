@@ -2,6 +2,7 @@
 
 use crate::http::Line;
 use crate::{GatewaySettings, Secret};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
@@ -69,9 +70,8 @@ impl Bridge {
             let (bridge, output) = (self.clone(), Arc::clone(&output));
             tasks.spawn(async move {
                 let _place = place;
-                let answers = bridge.answers(line).await;
                 // Nobody is left to tell that the output is closed: the input ends then, too.
-                write(&mut *output.lock().await, answers).await.ok();
+                bridge.pass(line, &output).await.ok();
             });
         }
         tasks.close();
@@ -86,24 +86,31 @@ impl Bridge {
         tokio::time::timeout(AFTER_THE_END, tasks.wait()).await.map_err(late)
     }
 
-    /// What the server answers, or what is answered for it.
-    async fn answers(&self, line: Vec<u8>) -> Vec<Vec<u8>> {
+    /// Passes on what the server answers, as it comes, or what is answered for it.
+    async fn pass(&self, line: Vec<u8>, output: &Mutex<impl AsyncWrite + Unpin>) -> io::Result<()> {
         let id = serde_json::from_slice::<Value>(&line).ok().and_then(|message| message.get("id").cloned());
-        match self.line.carry(line.into()).await {
-            Ok(answers) => answers,
-            Err(why) => id
-                .map(|id| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}}))
-                .map(|error| error.to_string().into_bytes())
-                .into_iter()
-                .collect(),
+        let failed = match self.line.carry(line.into()).await {
+            Ok(mut answers) => loop {
+                match answers.next().await {
+                    Some(Ok(answer)) => write(&mut *output.lock().await, &answer).await?,
+                    Some(Err(why)) => break Some(why),
+                    None => break None,
+                }
+            },
+            Err(why) => Some(why),
+        };
+        match (failed, id) {
+            (Some(why), Some(id)) => {
+                let error = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}});
+                write(&mut *output.lock().await, error.to_string().as_bytes()).await
+            }
+            _ => Ok(()),
         }
     }
 }
 
-async fn write(output: &mut (impl AsyncWrite + Unpin), answers: Vec<Vec<u8>>) -> io::Result<()> {
-    for answer in answers {
-        output.write_all(&answer).await?;
-        output.write_all(b"\n").await?;
-    }
+async fn write(output: &mut (impl AsyncWrite + Unpin), message: &[u8]) -> io::Result<()> {
+    output.write_all(message).await?;
+    output.write_all(b"\n").await?;
     output.flush().await
 }
