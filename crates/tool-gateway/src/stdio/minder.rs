@@ -3,7 +3,9 @@
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, getpgrp, getpid, getppid, kill_current_process_group, setpgid};
+use rustix::stdio::dup2_stdout;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::process::{Command, ExitStatus};
 use std::thread::{Builder, park_timeout};
@@ -28,6 +30,8 @@ pub fn mind(server: u32, command: &OsString, args: &[OsString]) -> io::Result<Ex
         setpgid(None, None)?;
     }
     let mut child = Command::new(command).args(args).spawn()?;
+    // When the program closes its output, nobody else is to hold it open.
+    dup2_stdout(File::options().write(true).open("/dev/null")?)?;
     Builder::new().spawn(move || {
         while !hung_up(None) {}
         while is_served_by(server) {
