@@ -1,6 +1,7 @@
 //! A reply that may use tools: asking the model, making the calls it asks for, and asking it again.
 
-use super::{End, Heard, ReplyError, ReplyJob, Wanted, request};
+use super::request::request;
+use super::{End, Heard, ReplyError, ReplyJob, Wanted};
 use crate::ChatError;
 use crate::asking::joined;
 use crate::briefing::Briefing;
