@@ -245,6 +245,30 @@ async fn dead_and_silent_servers_delay_nobody_and_a_shutdown_ends_every_program(
 }
 
 #[tokio::test]
+async fn a_server_that_is_killed_leaves_no_program_and_none_of_what_that_started() {
+    let mut company = Company::open(Script::echo()).await;
+    for character in ["stubborn", "well"] {
+        let http = company.http();
+        let server = McpServer::new(character);
+        let id = make(&http, &program_of(&server, character)).await;
+        until(&http, &id, "connected").await;
+        let child = call(&http, &id, "child", json!({})).await.ok();
+        let child = Path::new("/proc").join(text(&child["content"][0]["text"]));
+        let of_server = Path::new("/proc").join(company.daena.pid().unwrap().to_string());
+        assert!(child.exists() && of_server.exists());
+        company.daena.kill().await;
+        wait_until(&format!("what a {character} program started to be gone"), PATIENCE, async || {
+            let status = std::fs::read_to_string(child.join("status")).unwrap_or_default();
+            (status.is_empty() || status.contains("State:\tZ")).then_some(())
+        })
+        .await;
+        company.daena.restart().await;
+        let http = company.http();
+        http.delete(&format!("{CONNECTIONS}/{id}")).await.with_status(204);
+    }
+}
+
+#[tokio::test]
 async fn stopping_everything_ends_a_call_and_a_lockdown_begins_none() {
     let company = Company::open(Script::echo()).await;
     let (http, server) = (company.http(), McpServer::new("well"));

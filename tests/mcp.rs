@@ -282,6 +282,47 @@ async fn over_lines_a_host_speaks_to_the_server_that_runs() {
 }
 
 #[tokio::test]
+async fn a_host_that_asks_for_it_hears_how_far_an_answer_is_while_it_is_made() {
+    let held = || Script { hold_after: Some(1), ..Script::tokens(["Müsli", " for", " all."]) };
+    let company = Company::open(held()).await;
+    let http = company.http();
+    let ask = |token: Value| {
+        let arguments = json!({"message": "What is there?"});
+        let params = json!({"name": "ask_daena", "arguments": arguments, "_meta": {"progressToken": token}});
+        request("tools/call", params)
+    };
+    let told = |token: Value| {
+        let params = json!({"progressToken": token, "progress": 5});
+        json!({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
+    };
+    let mut events = http.sse("POST", "/mcp", ask(json!("a")), &[]).await;
+    assert_eq!(events.next().await.unwrap().json(), told(json!("a")));
+    company.model.release();
+    let rest = events.collect().await;
+    let answer = rest.last().unwrap().json();
+    assert_eq!(answer["id"], "é 1");
+    assert_eq!(answer["result"]["content"][0]["text"], "Müsli for all.");
+    assert!(rest.iter().rev().skip(1).all(|it| it.json()["method"] == "notifications/progress"), "{rest:?}");
+
+    company.model.set(held());
+    let mut host = Host::start(&["--url", company.daena.base()]);
+    host.say(ask(json!(7))).await;
+    assert_eq!(host.hear().await, told(json!(7)), "over lines, too, before the end");
+    company.model.release();
+    let answer = loop {
+        let heard = host.hear().await;
+        if heard["method"] != "notifications/progress" {
+            break heard;
+        }
+    };
+    assert_eq!(answer["result"]["content"][0]["text"], "Müsli for all.");
+
+    // Who takes no events, or names nothing to tell it under, gets JSON.
+    let plain = http.request("POST", "/mcp").header("accept", "application/json").json(&ask(json!("b")));
+    assert_eq!(plain.send().await.ok()["result"]["isError"], false);
+}
+
+#[tokio::test]
 async fn without_a_server_it_says_so_and_ends() {
     let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", unused.local_addr().unwrap());

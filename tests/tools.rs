@@ -85,6 +85,46 @@ async fn a_turn_with_three_calls_of_which_one_is_refused() {
 }
 
 #[tokio::test]
+async fn a_tool_that_changes_is_asked_for_anew_whatever_was_allowed_before() {
+    let calls = [("files__fail", json!({})), ("files__echo", json!({"text": 5}))];
+    let company = Company::open(asking(&calls)).await;
+    let (http, server) = (company.http(), McpServer::new("well"));
+    let connection = connect(&http, &server).await;
+    let tools = format!("/api/v1/connections/{connection}/tools");
+    let approval = async || {
+        let listed = http.get(&tools).await.ok();
+        let fail = list(&listed["tools"]).iter().find(|tool| tool["name"] == "fail").unwrap().clone();
+        text(&fail["approval"]).to_owned()
+    };
+    http.patch(&format!("{tools}/echo"), json!({"approval": "ask"})).await.with_status(200);
+    let turn = say(&http, DAENA, "Do it", None).await;
+    let reply = text(&turn["reply"]["message_id"]).to_owned();
+    // What does not fit the tool's schema goes back to the model, and nobody is asked for it.
+    let [first] = waiting(&http, 1).await.try_into().unwrap();
+    assert_eq!(statuses(&message(&http, &reply).await), ["waiting", "failed"]);
+    let approve = |call: &Value| format!("{APPROVALS}/{}/approve", text(&call["call_id"]));
+    http.post(&approve(&first), json!({"always": true})).await.ok();
+    until_status(&http, &reply, "complete").await;
+    assert_eq!(approval().await, "always");
+
+    http.patch(&format!("{tools}/fail"), json!({"approval": "ask"})).await.with_status(200);
+    say(&http, DAENA, "Again", None).await;
+    let [second] = waiting(&http, 1).await.try_into().unwrap();
+    http.patch(&format!("{tools}/fail"), json!({"approval": "always"})).await.with_status(200);
+    http.post(&format!("{tools}/grow"), json!({"arguments": {}})).await.ok();
+    wait_until("the standing yes to hold no more", PATIENCE, async || {
+        (approval().await == "ask").then_some(())
+    })
+    .await;
+    for body in [json!({"always": true}), json!({})] {
+        let refused = http.post(&approve(&second), body).await.problem(409, "conflict");
+        assert!(text(&refused["detail"]).contains("has changed"), "{refused}");
+    }
+    assert_eq!(approval().await, "ask");
+    http.post(&format!("{APPROVALS}/{}/refuse", text(&second["call_id"])), json!({})).await.ok();
+}
+
+#[tokio::test]
 async fn an_approval_that_waits_outlives_kill_9_and_its_reply_goes_on() {
     let calls = [("files__echo", json!({"text": "hi"})), ("files__fail", json!({}))];
     let mut company = Company::open(asking(&calls)).await;

@@ -2,6 +2,7 @@
 
 use crate::config::LogFormat;
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -99,6 +100,15 @@ pub(crate) enum Command {
     /// Print the example configuration.
     #[command(hide = true)]
     PrintExampleConfig,
+    /// Run a connection's program, and end it when the server that asked for it is gone.
+    #[command(hide = true)]
+    Mind {
+        /// The server's process.
+        server: u32,
+        /// The program and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        line: Vec<OsString>,
+    },
 }
 
 /// What to do with the event log.

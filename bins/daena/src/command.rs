@@ -6,12 +6,14 @@ mod backup;
 mod doctor;
 mod keys;
 mod mcp;
+mod mind;
 
 pub(crate) use audit::verify;
 pub(crate) use backup::{backup, restore};
 pub(crate) use doctor::doctor;
 pub(crate) use keys::rotate_key;
 pub(crate) use mcp::mcp;
+pub(crate) use mind::mind;
 
 use crate::config::{Config, example};
 use crate::exit::Failure;

@@ -20,12 +20,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(failure) => failure.report(),
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
+fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Version => command::version(),
         Command::PrintOpenapi => command::print_openapi(),
@@ -38,10 +38,12 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::RotateKey => command::rotate_key(&config::load(&arguments.options)?),
         Command::Migrate => command::migrate(&config::load(&arguments.options)?),
         Command::Mcp { url } => command::mcp(&config::load(&arguments.options)?, url.as_deref()),
+        Command::Mind { server, line } => return command::mind(server, &line),
         Command::Serve => {
             let config = config::load(&arguments.options)?;
             telemetry::init(&config.log)?;
             serve::serve(config)
         }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

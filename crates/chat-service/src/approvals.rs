@@ -2,7 +2,7 @@
 
 use crate::ChatError;
 use crate::service::ChatService;
-use crate::tools::is_late;
+use crate::tools::{CHANGED, is_late};
 use crate::turn::check_text;
 use domain::{Actor, Limit, Page, Position, ToolCallCursor, ToolCallId, ToolCallStatus, ToolUse};
 use persistence::{PutCall, WriteTx};
@@ -45,17 +45,26 @@ impl ChatService {
     /// its reply.
     ///
     /// # Errors
-    /// [`ChatError::NotFound`]; [`ChatError::Conflict`] when it was decided on, is too late, or the tool is not there to be
-    /// marked; [`ChatError::Forbidden`] in a lockdown, [`ChatError::Maintenance`].
+    /// [`ChatError::NotFound`]; [`ChatError::Conflict`] when it was decided on, is too late, the tool is another one by now,
+    /// or is not there to be marked; [`ChatError::Forbidden`] in a lockdown, [`ChatError::Maintenance`].
     pub async fn approve(&self, id: ToolCallId, always: bool) -> Result<PutCall, ChatError> {
         self.inner.rules.now().admit()?;
         let call = self.approval(id).await?.call;
         undecided(&call, self.inner.clock.now())?;
+        let conflict = |detail: String| ChatError::Conflict { detail };
+        let toolbox = self.inner.tooling.holder().await;
+        if let (Some(toolbox), Some(connection)) = (&toolbox, call.connection_id) {
+            // One that is away is looked at when the call is made.
+            let now = toolbox.form(connection, &call.tool);
+            if now.is_some() && now != call.form {
+                return Err(conflict(format!("the tool {:?} {CHANGED}", call.tool)));
+            }
+        }
         if let (true, Some(connection)) = (always, call.connection_id) {
-            let nobody = || ChatError::Conflict { detail: "there are no tools here".to_owned() };
-            let toolbox = self.inner.tooling.holder().await.ok_or_else(nobody)?;
-            let marked = toolbox.always(connection, &call.tool).await;
-            marked.map_err(|failure| ChatError::Conflict { detail: failure.detail })?;
+            let toolbox = toolbox.ok_or_else(|| conflict("there are no tools here".to_owned()))?;
+            let marked =
+                toolbox.always(connection, &call.tool, call.form.as_deref().unwrap_or_default()).await;
+            marked.map_err(|failure| conflict(failure.detail))?;
         }
         self.decide(id, ToolCallStatus::Approved, None).await
     }

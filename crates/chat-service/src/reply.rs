@@ -1,7 +1,10 @@
 //! Making one reply: the task from its place in the line to its end.
 
+mod ending;
+mod request;
 mod rounds;
 
+pub(crate) use request::{ANSWER_TOKENS, Wanted, answer_tokens};
 pub(crate) use rounds::goes_on;
 
 use crate::asking::{self, Terms};
@@ -9,24 +12,16 @@ use crate::briefing::Briefing;
 use crate::live::{LiveReply, Making};
 use crate::service::Inner;
 use crate::speech::{Spoken, overdue};
-use crate::tools::{fit_results, tool_tokens};
 use crate::usage::Call;
 use crate::{ChatError, notes, prompt};
 use domain::{
-    Actor, Day, Failure, FailureCode, MemberId, Message, MessageState, ModelCall, Note, Scope, Slug,
-    SpeakerKind, Usage,
+    Actor, Failure, FailureCode, MemberId, Message, MessageState, Note, Scope, Slug, SpeakerKind, Usage,
 };
+use ending::store_end;
 use event_bus::{Signal, SignalKind};
 use futures_util::StreamExt as _;
-use llm_gateway::{
-    ChatRequest, ChatStream, Chunk, GatewayError, PromptMessage, ToolCallDelta, Tools, estimate_tokens, fit,
-};
-use persistence::Change;
+use llm_gateway::{ChatRequest, ChatStream, Chunk, GatewayError, ToolCallDelta};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// The tokens of a model's context that are left for its answer, at most a quarter of it.
-pub(crate) const ANSWER_TOKENS: u32 = 1024;
 
 /// A stored reply that is to be made.
 pub(crate) struct ReplyJob {
@@ -348,94 +343,6 @@ impl ReplyJob {
             }
         };
         Some(message)
-    }
-}
-
-/// The model that is to answer.
-pub(crate) struct Wanted {
-    pub(crate) model: String,
-    /// Whether somebody named it; otherwise it is the general one, and where that is not, another one may stand in.
-    pub(crate) is_named: bool,
-}
-
-/// A request within the model's context: the oldest turns are left out first, then what tools gave is cut. `rounds` are the
-/// calls of this reply so far.
-async fn request(
-    inner: &Inner,
-    wanted: &Wanted,
-    mut messages: Vec<PromptMessage>,
-    mut rounds: Vec<PromptMessage>,
-    tools: Option<Tools>,
-    briefing: &Briefing,
-) -> ChatRequest {
-    let model = wanted.model.as_str();
-    let context = inner.gateway.context_tokens(model).await;
-    let reserve = ANSWER_TOKENS.min(context / 4).saturating_add(tool_tokens(tools.as_ref()));
-    if tools.is_some() || !rounds.is_empty() {
-        prompt::mind_tools(&mut messages);
-        let asked = fit(messages.clone(), 0, 0).iter().map(estimate_tokens).sum::<u64>();
-        let taken = u32::try_from(asked).unwrap_or(u32::MAX).saturating_add(reserve);
-        fit_results(&mut rounds, context.saturating_sub(taken));
-    }
-    messages.extend(rounds);
-    let mut request = ChatRequest::new(model, fit(messages, context, reserve));
-    request.context_tokens = Some(context);
-    request.may_stand_in = !wanted.is_named;
-    request.params = briefing.params();
-    request.max_tokens = answer_tokens(&request, inner.limits.answer_tokens);
-    request.tools = tools;
-    request
-}
-
-/// The most tokens of an answer: what an agent's parameters say, under whichever of its names, or else what is usual. What
-/// they say that is no such number (Ollama's -1, without end) is left to the server.
-pub(crate) fn answer_tokens(request: &ChatRequest, usual: Option<u32>) -> Option<u32> {
-    let names = ["num_predict", "max_tokens", "max_completion_tokens"];
-    match names.iter().filter_map(|name| request.params.get(*name)).find(|value| !value.is_null()) {
-        Some(value) => value.as_u64().and_then(|tokens| u32::try_from(tokens).ok()),
-        None => usual,
-    }
-}
-
-/// Stores the end of a reply with what was asked of models for it, and gives the reply as it is stored then. A database
-/// that is busy or takes no writes is tried again until the service shuts down: the reply has been made, and only its row
-/// knows nothing of it yet. None when it is not on disk.
-async fn store_end(
-    inner: &Inner,
-    message: Message,
-    department: Option<&Slug>,
-    calls: Vec<ModelCall>,
-    used_tools: bool,
-) -> Option<Message> {
-    const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-    let mut pause = Duration::from_millis(100);
-    let (day, calls) = (Day::of(message.updated_at), Arc::<[ModelCall]>::from(calls));
-    loop {
-        let (ended, department, counted) = (message.clone(), department.cloned(), Arc::clone(&calls));
-        let change = Change::new(speaker(&message), message.updated_at);
-        let write = move |tx: &mut persistence::WriteTx<'_>| {
-            tx.usage_mut().add(&counted, day)?;
-            if tx.messages_mut().advance(&ended, department.as_ref(), &change)? && !used_tools {
-                return Ok(Some(ended.clone()));
-            }
-            tx.messages().get(ended.id)
-        };
-        match inner.store.write(write).await {
-            // Purged meanwhile: nobody needs it.
-            Ok(stored) => {
-                inner.usage.add(day, &calls);
-                return Some(stored.unwrap_or(message));
-            }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(reply = %message.id, error, "the end of a reply could not be stored");
-            }
-        }
-        if inner.shutdown.is_cancelled() {
-            return None;
-        }
-        inner.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -37,11 +37,14 @@ pub trait Toolbox: Send + Sync + 'static {
         cancel: CancellationToken,
     ) -> Result<ToolAnswer, ToolFailure>;
 
-    /// The Founder says yes to a tool for always ([`ToolApproval::Always`]), as it is now. Returns when that is on disk.
+    /// The form of a tool that is granted to anybody ([`GrantedTool::form`]), as it is now. None while it is not there.
+    fn form(&self, connection: ConnectionId, tool: &str) -> Option<String>;
+
+    /// The Founder says yes to a tool of this form for always ([`ToolApproval::Always`]). Returns when that is on disk.
     ///
     /// # Errors
-    /// [`ToolFailure`] when it could not be kept.
-    async fn always(&self, connection: ConnectionId, tool: &str) -> Result<(), ToolFailure>;
+    /// [`ToolFailure`] when the tool has another form by now, or it could not be kept.
+    async fn always(&self, connection: ConnectionId, tool: &str, form: &str) -> Result<(), ToolFailure>;
 }
 
 /// A tool that somebody may use.
@@ -63,6 +66,8 @@ pub struct GrantedTool {
     pub access: ToolAccess,
     /// Whether the Founder is asked first.
     pub approval: ToolApproval,
+    /// A digest of what the Founder says yes to: another name, description, schema or access gives another one.
+    pub form: String,
 }
 
 /// A call to be made.

@@ -55,7 +55,6 @@ pub use voice::{
     Obeyed, Said, Say, Talk, TurnBegun, VoiceEdit, VoiceListed, VoiceScope,
 };
 pub use voice_gateway::{
-    Audio, AudioError, AudioFormat, EngineStatus, Espeak, EspeakSettings, OpenAiSpeech,
-    Secret as VoiceSecret, SpeechServerSettings, Spoken, Transcript, VoiceError, VoiceGateway,
-    VoiceGatewayBuilder, VoiceLimits,
+    Audio, AudioError, AudioFormat, EngineStatus, Espeak, EspeakSettings, OpenAiSpeech, SpeechServerSettings,
+    Spoken, Transcript, VoiceError, VoiceGateway, VoiceGatewayBuilder, VoiceLimits,
 };

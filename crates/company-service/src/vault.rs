@@ -280,6 +280,29 @@ mod tests {
     }
 
     #[test]
+    fn first_secrets_that_are_sealed_at_the_same_moment_have_one_key() {
+        const AT_ONCE: u8 = 16;
+        let folder = tempfile::tempdir().unwrap();
+        let (vault, start) = (vault(folder.path()), std::sync::Barrier::new(AT_ONCE.into()));
+        let sealed: Vec<SealedSecret> = std::thread::scope(|threads| {
+            let sealing = |number| {
+                let (vault, start) = (&vault, &start);
+                threads.spawn(move || {
+                    start.wait();
+                    vault.seal(id(number), token(), &number.to_string()).unwrap()
+                })
+            };
+            let threads: Vec<_> = (0..AT_ONCE).map(sealing).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let later = self::vault(folder.path());
+        for (number, secret) in sealed.iter().enumerate() {
+            assert_eq!(secret.key_id, sealed[0].key_id);
+            assert_eq!(later.open(secret).unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
     fn without_its_key_a_secret_is_missing_and_with_it_back_it_opens_again() {
         let folder = tempfile::tempdir().unwrap();
         let sealed = vault(folder.path()).seal(id(1), token(), "v").unwrap();

@@ -111,6 +111,9 @@ pub struct ToolUse {
     pub arguments: serde_json::Value,
     /// What calling it can do.
     pub access: Option<ToolAccess>,
+    /// What the tool was when it was asked for: another description, schema or access gives another form. None where the
+    /// model named no tool that there is, and of a call that came in with an import.
+    pub form: Option<String>,
     /// Where in its life it is.
     pub status: ToolCallStatus,
     /// What the tool answered: a stranger's text.

@@ -1,17 +1,19 @@
-//! The company as a server of tools, over MCP: JSON-RPC in a POST, and the answer in its body.
+//! The company as a server of tools, over MCP: JSON-RPC in a POST, and the answer in its body, behind progress where that is asked for.
 
 mod ask;
 mod message;
 mod outcome;
+mod progress;
 mod records;
 mod tools;
 
 pub(crate) use message::{McpAnswer, McpMessage};
+pub(crate) use progress::{Progress, as_it_comes};
 
 use crate::api::Api;
 use crate::extract::field_of;
 use crate::problem::{Code, Problem};
-use message::{McpResult, RpcError};
+use message::{McpId, McpResult, RpcError};
 use outcome::Outcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,26 +46,43 @@ pub(crate) fn check_version(offered: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// Answers a message; a notification has no answer. `client_id` becomes the id of the message that a tool sends.
-pub(crate) async fn answer(
-    api: &Api,
-    message: McpMessage,
+/// A request that waits for its answer.
+pub(crate) struct Asked {
+    id: McpId,
+    method: String,
+    params: Value,
     client_id: Option<String>,
-) -> Result<Option<McpAnswer>, Problem> {
+}
+
+/// Reads a message; a notification asks for nothing. `client_id` becomes the id of the message that a tool sends.
+pub(crate) fn asked(message: McpMessage, client_id: Option<String>) -> Result<Option<Asked>, Problem> {
     let McpMessage { jsonrpc, id, method, params } = message;
     if jsonrpc != "2.0" {
         return Err(Problem::new(Code::Unprocessable, "not JSON-RPC 2.0").at("/jsonrpc", "must be \"2.0\""));
     }
-    let Some(id) = id else { return Ok(None) };
     let params = params.map_or(Value::Null, Value::Object);
-    let result = match method.as_str() {
-        "initialize" => initialize(&params),
-        "ping" => Ok(json!({})),
-        "tools/list" => Ok(json!({"tools": tools::all()})),
-        "tools/call" => call(api, params, client_id).await,
-        _ => Err(RpcError::unknown_method()),
-    };
-    Ok(Some(McpAnswer::new(id, result)))
+    Ok(id.map(|id| Asked { id, method, params, client_id }))
+}
+
+impl Asked {
+    /// What a call of a tool wants to hear of its progress under.
+    pub(crate) fn progress_token(&self) -> Option<Value> {
+        let token = self.params.pointer("/_meta/progressToken").filter(|_| self.method == "tools/call");
+        token.filter(|token| token.is_string() || token.is_number()).cloned()
+    }
+
+    /// Answers it. How far the answer is stands in `progress` meanwhile.
+    pub(crate) async fn answer(self, api: &Api, progress: &Progress) -> McpAnswer {
+        let Self { id, method, params, client_id } = self;
+        let result = match method.as_str() {
+            "initialize" => initialize(&params),
+            "ping" => Ok(json!({})),
+            "tools/list" => Ok(json!({"tools": tools::all()})),
+            "tools/call" => call(api, params, client_id, progress).await,
+            _ => Err(RpcError::unknown_method()),
+        };
+        McpAnswer::new(id, result)
+    }
 }
 
 /// The version that was asked for, where it is spoken here, else the newest one.
@@ -80,14 +99,14 @@ fn initialize(params: &Value) -> McpResult {
 }
 
 /// Calls a tool. What it refuses is a result that says so, for the model to read; only a tool that is none is an error.
-async fn call(api: &Api, params: Value, client_id: Option<String>) -> McpResult {
+async fn call(api: &Api, params: Value, client_id: Option<String>, progress: &Progress) -> McpResult {
     let call: Call = field_of(params).map_err(|problem| RpcError::invalid(problem.to_string()))?;
     let arguments = call.arguments.unwrap_or_else(|| json!({}));
     let outcome = match call.name.as_str() {
-        "ask_daena" => ask::daena(api, arguments, client_id).await,
-        "ask_department" => ask::department(api, arguments, client_id).await,
-        "ask_agent" => ask::agent(api, arguments, client_id).await,
-        "ask_council" => ask::council(api, arguments, client_id).await,
+        "ask_daena" => ask::daena(api, arguments, client_id, progress).await,
+        "ask_department" => ask::department(api, arguments, client_id, progress).await,
+        "ask_agent" => ask::agent(api, arguments, client_id, progress).await,
+        "ask_council" => ask::council(api, arguments, client_id, progress).await,
         "search_history" => records::search(api, arguments).await,
         "list_tasks" => records::tasks(api, arguments).await,
         "create_task" => records::create_task(api, arguments).await,

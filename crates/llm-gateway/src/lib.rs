@@ -15,13 +15,13 @@ mod params;
 mod provider;
 mod request;
 mod scripted;
-mod secret;
 mod server;
 mod speed;
 mod tools;
 
 pub use base_url::InvalidBaseUrl;
 pub use domain::Routing;
+pub use domain::Secret;
 pub use error::{GatewayError, Source};
 pub use fit::{estimate_tokens, fit};
 pub use gateway::{
@@ -35,7 +35,6 @@ pub use openai::OpenAiModel;
 pub use provider::{Provider, ProviderKind};
 pub use request::{ChatRequest, PromptMessage, PromptRole};
 pub use scripted::ScriptedModel;
-pub use secret::Secret;
 pub use server::{ClientSettings, SetupError};
 pub use speed::Speedometer;
 pub use tools::{ToolCall, ToolCallDelta, Tools};

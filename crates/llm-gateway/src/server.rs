@@ -231,7 +231,7 @@ mod tests {
             Server::new(
                 BaseUrl::parse("http://h").unwrap(),
                 &ClientSettings::default(),
-                Some(&Secret::new(key)),
+                Some(&Secret::trimmed(key)),
             )
         };
         assert!(matches!(server("top\nsecret"), Err(SetupError::Key)));

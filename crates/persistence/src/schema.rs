@@ -458,6 +458,7 @@ diesel::table! {
         started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
+        form -> Nullable<Text>,
     }
 }
 

@@ -23,6 +23,6 @@ INSERT INTO imports VALUES (x'33112233445566778899aabbccddeeff', 'daena_jsonl', 
 INSERT INTO connections VALUES (x'44112233445566778899aabbccddeeff', 'Files', 'stdio', 'mcp-files', '["/tmp"]', NULL, NULL, 0, 1, '["daena"]', 'connected', NULL, 1, 2, 'files', '1.0', 3, 1, 1);
 INSERT INTO connection_secrets VALUES (x'44112233445566778899aabbccddeeff', 'env:TOKEN', '0011223344556677', x'00ff');
 INSERT INTO connection_tools VALUES (x'44112233445566778899aabbccddeeff', 'read_file', 'read', 'always', 'd', 1);
-INSERT INTO tool_calls VALUES (x'44112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', x'ff112233445566778899aabbccddeeff', 1, 1, 'Let me see.', 11, 'time__now', 'call_1', x'55112233445566778899aabbccddeeff', 'time', 'now', '{"zone":"UTC"}', 'read', 'complete', 'noon', 0, NULL, NULL, 1, 2, 3, NULL);
+INSERT INTO tool_calls VALUES (x'44112233445566778899aabbccddeeff', x'00112233445566778899aabbccddeeff', x'ff112233445566778899aabbccddeeff', 1, 1, 'Let me see.', 11, 'time__now', 'call_1', x'55112233445566778899aabbccddeeff', 'time', 'now', '{"zone":"UTC"}', 'read', 'complete', 'noon', 0, NULL, NULL, 1, 2, 3, NULL, 'f');
 INSERT INTO voice_states VALUES ('agent:hr-harmony', 1, NULL, 1.2, 1.0, 0.5, '["harmony"]', 0, 1);
 INSERT INTO voice_samples VALUES (x'33112233445566778899aabbccddeeff', 'calm', 'wav', 2, 10, 1, x'0001');

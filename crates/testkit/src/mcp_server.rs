@@ -15,7 +15,8 @@ pub struct McpServer {
 }
 
 impl McpServer {
-    /// One of a character: `well`, `silent`, `dead`, `babbling`, `shapeless`, `crooked`, `deaf`.
+    /// One of a character: `well`, `silent`, `dead`, `babbling`, `shapeless`, `crooked`, `deaf`, `leaky`,
+    /// `stubborn`.
     #[must_use]
     pub fn new(character: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");

@@ -2,15 +2,19 @@
 
 use crate::http::Line;
 use crate::{GatewaySettings, Secret};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Mutex, Semaphore};
 use tokio_util::task::TaskTracker;
 
 /// How many messages are under way at a time; more of them wait in the pipe.
 const AT_ONCE: usize = 16;
+/// How long answers may take once the input has ended: a debate takes minutes, and no host waits for ever.
+const AFTER_THE_END: Duration = Duration::from_secs(300);
 
 /// Carries messages between a host that speaks MCP over lines and a server that speaks it over HTTP. It keeps nothing and
 /// changes nothing; where the server cannot be reached, it answers for it with an error.
@@ -39,10 +43,10 @@ impl Bridge {
         self.line.carry(ping.to_string().into()).await.map(drop)
     }
 
-    /// Carries messages until the input ends and all are answered.
+    /// Carries messages until the input ends and all are answered, for which they have five minutes from then.
     ///
     /// # Errors
-    /// When the input or the output fails, or a line is longer than a message may be.
+    /// When the input or the output fails, a line is longer than a message may be, or an answer does not come in time.
     pub async fn run(
         &self,
         mut input: impl AsyncBufRead + Unpin,
@@ -66,34 +70,47 @@ impl Bridge {
             let (bridge, output) = (self.clone(), Arc::clone(&output));
             tasks.spawn(async move {
                 let _place = place;
-                let answers = bridge.answers(line).await;
                 // Nobody is left to tell that the output is closed: the input ends then, too.
-                write(&mut *output.lock().await, answers).await.ok();
+                bridge.pass(line, &output).await.ok();
             });
         }
         tasks.close();
-        tasks.wait().await;
-        Ok(())
+        let late = |_| {
+            let unanswered = tasks.len();
+            let within = AFTER_THE_END.as_secs();
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("{unanswered} messages had no answer within {within} s"),
+            )
+        };
+        tokio::time::timeout(AFTER_THE_END, tasks.wait()).await.map_err(late)
     }
 
-    /// What the server answers, or what is answered for it.
-    async fn answers(&self, line: Vec<u8>) -> Vec<Vec<u8>> {
+    /// Passes on what the server answers, as it comes, or what is answered for it.
+    async fn pass(&self, line: Vec<u8>, output: &Mutex<impl AsyncWrite + Unpin>) -> io::Result<()> {
         let id = serde_json::from_slice::<Value>(&line).ok().and_then(|message| message.get("id").cloned());
-        match self.line.carry(line.into()).await {
-            Ok(answers) => answers,
-            Err(why) => id
-                .map(|id| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}}))
-                .map(|error| error.to_string().into_bytes())
-                .into_iter()
-                .collect(),
+        let failed = match self.line.carry(line.into()).await {
+            Ok(mut answers) => loop {
+                match answers.next().await {
+                    Some(Ok(answer)) => write(&mut *output.lock().await, &answer).await?,
+                    Some(Err(why)) => break Some(why),
+                    None => break None,
+                }
+            },
+            Err(why) => Some(why),
+        };
+        match (failed, id) {
+            (Some(why), Some(id)) => {
+                let error = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}});
+                write(&mut *output.lock().await, error.to_string().as_bytes()).await
+            }
+            _ => Ok(()),
         }
     }
 }
 
-async fn write(output: &mut (impl AsyncWrite + Unpin), answers: Vec<Vec<u8>>) -> io::Result<()> {
-    for answer in answers {
-        output.write_all(&answer).await?;
-        output.write_all(b"\n").await?;
-    }
+async fn write(output: &mut (impl AsyncWrite + Unpin), message: &[u8]) -> io::Result<()> {
+    output.write_all(message).await?;
+    output.write_all(b"\n").await?;
     output.flush().await
 }

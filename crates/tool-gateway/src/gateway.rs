@@ -5,6 +5,7 @@ mod keeper;
 mod seat;
 
 use crate::session::{Call, ProgressSink};
+use crate::words::Words;
 use crate::{
     ConnectionState, ConnectionStatus, GatewaySettings, Progress, ServerSpec, ToolError, ToolResult,
 };
@@ -69,7 +70,7 @@ impl ToolGateway {
         let (seat, place) = Seat::new(spec.clone(), &inner.stop);
         let gone = seat.gone.clone();
         let keeper = enabled.then(|| Keeper {
-            words: seat.words.clone(),
+            words: Words::of(&spec),
             settings: inner.settings.clone(),
             clock: Arc::clone(&inner.clock),
             board: Arc::clone(&inner.board),
@@ -119,6 +120,16 @@ impl ToolGateway {
         self.state(id)
     }
 
+    /// Holds arguments against a tool's schema, as [`ToolGateway::call`] does before anything leaves, and asks nobody. What is
+    /// not known at the moment passes.
+    ///
+    /// # Errors
+    /// [`ToolError::UnknownTool`], [`ToolError::InvalidArguments`].
+    pub fn check(&self, id: ConnectionId, tool: &str, arguments: &Value) -> Result<(), ToolError> {
+        let session = self.inner.seats().get(&id).and_then(|seat| seat.session.borrow().clone());
+        session.map_or(Ok(()), |session| session.check(tool, arguments))
+    }
+
     /// Calls a tool. The arguments, an object or null for none, are held against the tool's schema before anything leaves.
     /// `progress` is called, in order, with what the server tells on the way; it is to be quick. Cancelling, or dropping the
     /// future, tells the server to stop.
@@ -134,11 +145,11 @@ impl ToolGateway {
         cancel: CancellationToken,
     ) -> Result<ToolResult, ToolError> {
         let inner = &self.inner;
-        let (session, words, doubt, within) = {
+        let (session, doubt, within) = {
             let seats = inner.seats();
             let seat = seats.get(&id).ok_or(ToolError::UnknownConnection(id))?;
             let within = seat.spec.timeouts.call.unwrap_or(inner.settings.call_timeout);
-            (seat.session.borrow().clone(), seat.words.clone(), Arc::clone(&seat.doubt), within)
+            (seat.session.borrow().clone(), Arc::clone(&seat.doubt), within)
         };
         let session = session.ok_or_else(|| self.not_connected(id))?;
         let call = Call {
@@ -153,20 +164,12 @@ impl ToolGateway {
         let dropped = cancel.clone().drop_guard();
         let called = inner.tasks.spawn(async move { session.call(call, cancel).await }).await;
         dropped.disarm();
-        let lost = |detail| ToolError::Lost { detail };
-        let result = called.unwrap_or_else(|_| Err(lost("the call broke off".to_owned())));
-        let result = result.map(|mut result| {
-            words.blacken_result(&mut result);
-            result
-        });
-        result.map_err(|error| match error {
-            ToolError::Lost { detail } => {
-                doubt.notify_one();
-                lost(words.clean(&detail))
-            }
-            ToolError::Refused { code, detail } => ToolError::Refused { code, detail: words.clean(&detail) },
-            error => error,
-        })
+        let broken = |_| Err(ToolError::Lost { detail: "the call broke off".to_owned() });
+        let result = called.unwrap_or_else(broken);
+        if matches!(result, Err(ToolError::Lost { .. })) {
+            doubt.notify_one();
+        }
+        result
     }
 
     /// Ends all connections and their programs, and waits until they are gone: at most a little longer than

@@ -6,6 +6,7 @@ mod lists;
 mod open;
 mod pace;
 
+use crate::words::Words;
 use crate::{ConnectionState, ServerInfo};
 pub(crate) use call::Call;
 pub(crate) use guard::{ProgressSink, Signs};
@@ -27,6 +28,7 @@ pub(crate) struct Session {
     server: Option<ServerInfo>,
     lists: Mutex<Arc<Lists>>,
     signs: Arc<Signs>,
+    words: Words,
     calls: Semaphore,
     calls_at_once: usize,
 }

@@ -36,6 +36,10 @@ pub struct GatewaySettings {
     pub messages_per_second: u32,
     /// How many tools of a server are kept, and as many resources and prompts. 256.
     pub listed_limit: usize,
+    /// What starts the programs in our place and outlives us to end them, should we be killed: a program and its arguments,
+    /// to which each program and its own are added. It is to call [`crate::mind`]. Without one, which is the default, a
+    /// program that does not mind its closed input outlives a gateway that is killed.
+    pub minder: Vec<String>,
     /// The most bytes of one tool's schema; a tool with a longer one is left out. 64 KiB.
     pub schema_limit: usize,
 }
@@ -56,6 +60,7 @@ impl Default for GatewaySettings {
             message_limit: 8 * 1024 * 1024,
             messages_per_second: 1000,
             listed_limit: 256,
+            minder: Vec::new(),
             schema_limit: 64 * 1024,
         }
     }

@@ -1,11 +1,13 @@
 //! Words of a server, as they are passed on.
 
-use crate::{Content, Secret, ServerSpec, ToolResult, Transport};
+use crate::{Content, Embedded, Secret, ServerSpec, Transport};
 use serde_json::Value;
 
 const MAX_CHARS: usize = 300;
 /// Shorter values would blacken half of every sentence.
 const MIN_SECRET: usize = 4;
+/// What of a schema is for reading. The rest of it has to stay as it is for the tool to be called.
+const PROSE: [&str; 5] = ["title", "description", "$comment", "default", "examples"];
 
 /// Makes a server's words fit to be shown: one line, bounded, none of the connection's own secrets in it.
 #[derive(Debug, Clone)]
@@ -19,21 +21,54 @@ impl Words {
             Transport::Stdio { env, .. } => env,
             Transport::Http { headers, .. } => headers,
         };
+        Self::hiding(values.iter().map(|(_, value)| value))
+    }
+
+    /// Hides these values, and what they are inside of JSON.
+    pub(crate) fn hiding<'a>(values: impl Iterator<Item = &'a Secret>) -> Self {
         // A header such as `Bearer abc` has its secret behind the blank.
-        let parts = values.iter().flat_map(|(_, value)| {
+        let parts = values.flat_map(|value| {
             std::iter::once(value.expose()).chain(value.expose().split_whitespace().skip(1))
         });
-        let mut secrets: Vec<Secret> =
-            parts.filter(|part| part.len() >= MIN_SECRET).map(|part| Secret::new(part.to_owned())).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        Self { secrets }
+        let parts = parts.filter(|part| part.len() >= MIN_SECRET);
+        let forms = parts.flat_map(|part| {
+            let quoted = Value::from(part).to_string();
+            let escaped = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+            [part.to_owned(), escaped.to_owned()]
+        });
+        let mut secrets: Vec<String> = forms.collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+        Self { secrets: secrets.into_iter().map(Secret::new).collect() }
     }
 
     /// The text without secrets, on one line, at most 300 characters.
     pub(crate) fn clean(&self, text: &str) -> String {
+        detail(&self.beginning(text, usize::MAX))
+    }
+
+    /// The same of a text of which only the beginning is known: what may be the beginning of a secret at its end is taken out, too.
+    pub(crate) fn clean_beginning(&self, text: &str) -> String {
+        let mut text = self.beginning(text, usize::MAX);
+        // Half a character is none.
+        let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER).len();
+        text.truncate(whole);
+        let begun = self.secrets.iter().filter_map(|secret| {
+            let secret = secret.expose();
+            let mut beginnings = (1..secret.len()).rev().filter_map(|end| secret.get(..end));
+            beginnings.find(|beginning| text.ends_with(beginning)).map(str::len)
+        });
+        let begun = begun.max().unwrap_or_default();
+        text.truncate(text.len() - begun);
+        detail(&text)
+    }
+
+    /// The beginning of the text without secrets, of at most so many bytes.
+    pub(crate) fn beginning(&self, text: &str, bytes: usize) -> String {
         let mut text = text.to_owned();
         self.blacken(&mut text);
-        detail(&text)
+        text.truncate(beginning(&text, bytes).len());
+        text
     }
 
     /// Takes the secrets out of a text.
@@ -46,23 +81,52 @@ impl Words {
     }
 
     /// Takes the secrets out of what a tool gave: a program may print its environment, and a result is stored and shown.
-    pub(crate) fn blacken_result(&self, result: &mut ToolResult) {
-        for part in &mut result.content {
-            if let Content::Text { text } = part {
-                self.blacken(text);
+    pub(crate) fn blacken_content(&self, part: &mut Content) {
+        match part {
+            Content::Text { text } => self.blacken(text),
+            Content::Image { mime_type, .. } | Content::Audio { mime_type, .. } => self.blacken(mime_type),
+            Content::Resource { resource: Embedded { uri, mime_type, text, .. } } => {
+                self.blacken(uri);
+                mime_type.iter_mut().chain(text).for_each(|text| self.blacken(text));
             }
-        }
-        if let Some(structured) = &mut result.structured {
-            self.blacken_json(structured);
+            Content::ResourceLink { uri, name } => {
+                self.blacken(uri);
+                self.blacken(name);
+            }
         }
     }
 
-    fn blacken_json(&self, value: &mut Value) {
+    /// Takes the secrets out of all texts and names of some JSON.
+    pub(crate) fn blacken_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => self.blacken(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.blacken_json(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.blacken_json(field)),
+            Value::Object(fields) => {
+                let all = std::mem::take(fields).into_iter().map(|(mut name, mut field)| {
+                    self.blacken(&mut name);
+                    self.blacken_json(&mut field);
+                    (name, field)
+                });
+                *fields = all.collect();
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Takes the secrets out of what people and models read of a schema.
+    pub(crate) fn blacken_schema(&self, schema: &mut Value) {
+        match schema {
+            Value::Array(schemas) => schemas.iter_mut().for_each(|schema| self.blacken_schema(schema)),
+            Value::Object(keywords) => {
+                for (keyword, value) in keywords {
+                    if PROSE.contains(&keyword.as_str()) {
+                        self.blacken_json(value);
+                    } else {
+                        self.blacken_schema(value);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -90,6 +154,40 @@ mod tests {
     use super::*;
     use crate::Timeouts;
     use domain::ConnectionId;
+
+    fn hiding(secret: &str) -> Words {
+        Words::hiding([Secret::new(secret.to_owned())].iter())
+    }
+
+    #[test]
+    fn no_cut_leaves_a_part_of_a_secret() {
+        let words = hiding("tell-nöbody");
+        let text = format!("{}tell-nöbody", "x".repeat(295));
+        assert_eq!(words.clean(&text), format!("{}***", "x".repeat(295)));
+        assert_eq!(words.beginning(&text, 297), format!("{}**", "x".repeat(295)));
+        let all = "say tell-nöbody".as_bytes();
+        for end in 4..all.len() {
+            let cut = String::from_utf8_lossy(&all[..end]);
+            assert_eq!(words.clean_beginning(&cut), "say", "{cut}");
+        }
+        assert_eq!(words.clean_beginning("say tell-nöbody"), "say ***");
+        assert_eq!(words.clean_beginning("say till"), "say till");
+    }
+
+    #[test]
+    fn a_secret_is_blackened_inside_of_json_too_and_a_schema_keeps_its_form() {
+        let words = hiding("two\nlines \"and quotes\"");
+        let printed = Value::from("it is: two\nlines \"and quotes\"").to_string();
+        assert_eq!(words.clean(&printed), "\"it is: ***\"");
+        let mut found = serde_json::json!({"path": ["path", {"a path": true}]});
+        hiding("path").blacken_json(&mut found);
+        assert_eq!(found, serde_json::json!({"***": ["***", {"a ***": true}]}));
+        let mut schema =
+            serde_json::json!({"properties": {"path": {"description": "a path", "enum": ["path"]}}});
+        hiding("path").blacken_schema(&mut schema);
+        let kept = serde_json::json!({"properties": {"path": {"description": "a ***", "enum": ["path"]}}});
+        assert_eq!(schema, kept);
+    }
 
     #[test]
     fn secrets_are_blackened_and_lines_joined() {

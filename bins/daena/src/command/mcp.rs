@@ -14,7 +14,7 @@ pub(crate) fn mcp(config: &Config, url: Option<&str>) -> Result<(), Failure> {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read the token file {}", path.display()))
                 .map_err(Failure::Usage)?;
-            Some(Secret::new(text.trim().to_owned()))
+            Some(Secret::trimmed(&text))
         }
         None => None,
     };

@@ -46,7 +46,7 @@ fn of_the_flags(config: &Config, client: &ClientSettings) -> anyhow::Result<Opti
 fn named(it: &ProviderConfig, client: &ClientSettings, base: &GatewaySettings) -> anyhow::Result<Provider> {
     let key = match (&it.key_file, &it.key_env) {
         (Some(path), _) => Some(key_of_file(path).context("key_file")?),
-        (None, Some(name)) => Some(Secret::new(&text_of_variable(name).context("key_env")?)),
+        (None, Some(name)) => Some(Secret::trimmed(&text_of_variable(name).context("key_env")?)),
         (None, None) => None,
     };
     let model: Result<Arc<dyn ChatModel>, SetupError> = match it.wire {
@@ -77,7 +77,7 @@ fn named(it: &ProviderConfig, client: &ClientSettings, base: &GatewaySettings) -
 }
 
 fn key_of_file(path: &Path) -> anyhow::Result<Secret> {
-    text_of_file(path).map(|text| Secret::new(&text))
+    text_of_file(path).map(|text| Secret::trimmed(&text))
 }
 
 pub(super) fn text_of_file(path: &Path) -> anyhow::Result<String> {

@@ -127,6 +127,13 @@ pub(crate) fn company_limits(config: &Config) -> Result<CompanyLimits, Failure> 
     Ok(CompanyLimits { tasks, connections, ..CompanyLimits::default() })
 }
 
+/// This program again, to end what it started should it be killed. One that cannot tell where it is does without.
+fn minder() -> Vec<String> {
+    let ourselves = std::env::current_exe().ok().and_then(|path| path.into_os_string().into_string().ok());
+    let ourselves = ourselves.into_iter();
+    ourselves.flat_map(|path| [path, "mind".to_owned(), std::process::id().to_string()]).collect()
+}
+
 /// Times and limits of connections, and where the keys of their secrets are.
 pub(crate) fn connection_settings(config: &Config) -> Result<ConnectionSettings, Failure> {
     let connections = &config.connections;
@@ -139,6 +146,7 @@ pub(crate) fn connection_settings(config: &Config) -> Result<ConnectionSettings,
         call_timeout: Duration::from_millis(connections.call_timeout_ms),
         probe_interval: Duration::from_millis(connections.probe_interval_ms),
         result_limit: connections.max_result_kb.saturating_mul(1024),
+        minder: minder(),
         ..ToolGatewaySettings::default()
     };
     Ok(ConnectionSettings { gateway, keys: Some(keys) })

@@ -4,9 +4,9 @@ use super::providers::{text_of_file, text_of_variable};
 use crate::config::Config;
 use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
-use chat_service::SystemClock;
+use chat_service::{Secret, SystemClock};
 use company_service::{
-    Espeak, EspeakSettings, OpenAiSpeech, SpeechServerSettings, VoiceGateway, VoiceLimits, VoiceSecret,
+    Espeak, EspeakSettings, OpenAiSpeech, SpeechServerSettings, VoiceGateway, VoiceLimits,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ fn server(config: &Config) -> anyhow::Result<Option<OpenAiSpeech>> {
     };
     let settings = SpeechServerSettings {
         url,
-        key: key.map(|key| VoiceSecret::new(&key)),
+        key: key.map(|key| Secret::trimmed(&key)),
         transcribe_model: it.transcribe_model.clone(),
         speech_model: it.speech_model.clone(),
         voice: it.voice.clone(),

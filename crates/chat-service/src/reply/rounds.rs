@@ -1,6 +1,7 @@
 //! A reply that may use tools: asking the model, making the calls it asks for, and asking it again.
 
-use super::{End, Heard, ReplyError, ReplyJob, Wanted, request};
+use super::request::request;
+use super::{End, Heard, ReplyError, ReplyJob, Wanted};
 use crate::ChatError;
 use crate::asking::joined;
 use crate::briefing::Briefing;
@@ -54,12 +55,18 @@ impl ReplyJob {
         briefing: &Briefing,
         mut spent: Spent,
     ) -> Result<End, ReplyError> {
+        let context = inner.gateway.context_tokens(&wanted.model).await;
+        let mut remark = None;
         loop {
             let limit = self.limit(inner, &spent);
             let offer = match limit {
-                None => Offer::to(&inner.tooling, &self.scope, &self.reply.speaker, &wanted.model).await,
+                None => {
+                    let speaker = &self.reply.speaker;
+                    Offer::to(&inner.tooling, &self.scope, speaker, &wanted.model, context).await
+                }
                 Some(_) => Offer::none(),
             };
+            remark = remark.or(offer.remark());
             let rounds = tools::talk(&self.reply.tool_calls);
             // Without tools there is no other round.
             let messages = if offer.is_empty() { std::mem::take(&mut messages) } else { messages.clone() };
@@ -79,12 +86,16 @@ impl ReplyJob {
                 if let Some(limit) = limit {
                     self.add(inner, &format!("({limit})"));
                 }
-                let usage = spent.usage;
-                return if self.has_text() {
-                    Ok(End::Complete { model, usage })
-                } else {
-                    Err(ReplyError::Empty { model })
-                };
+                if !self.has_text() {
+                    return Err(ReplyError::Empty { model });
+                }
+                if let Some(remark) = remark.map(|remark| format!("({remark})")) {
+                    // Once in a session is enough.
+                    if !briefing.history.iter().any(|said| said.content.ends_with(&remark)) {
+                        self.add(inner, &remark);
+                    }
+                }
+                return Ok(End::Complete { model, usage: spent.usage });
             }
             self.keep_asked(inner, &pieces, &offer).await?;
             if !self.work_off(inner, &mut spent).await? {

@@ -45,6 +45,7 @@ pub(crate) fn asked(
             name,
             arguments: Value::Null,
             access: granted.map(|tool| tool.access),
+            form: granted.map(|tool| tool.form.clone()),
             status: ToolCallStatus::Approved,
             result: None,
             is_error: false,

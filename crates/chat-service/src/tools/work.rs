@@ -17,6 +17,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What is said of a call that ran when the server ended.
 const ABANDONED: &str = "the server ended while it ran: it may have happened";
 
+/// What is said of a tool that is not the one any more that the Founder was asked for.
+pub(crate) const CHANGED: &str = "has changed since the Founder was asked: it is to be asked for again";
+
 /// A reply's calls, on their way to their ends.
 pub(crate) struct Work<'a> {
     pub(crate) inner: &'a Inner,
@@ -96,10 +99,8 @@ impl Work<'_> {
                 "the Founder is asked before this tool is called from now on: ask for it again",
             ));
         }
-        if call.expires_at.is_some() && call.access.is_some_and(|access| access != tool.access) {
-            return Err(ToolFailure::new(
-                "the tool has changed since the Founder was asked: ask for it again",
-            ));
+        if call.expires_at.is_some() && call.form.as_ref() != Some(&tool.form) {
+            return Err(ToolFailure::new(format!("the tool {CHANGED}")));
         }
         let request = ToolRequest {
             call_id: call.id,

@@ -1,6 +1,6 @@
 //! A session to read, as one page: nothing of it comes from elsewhere, and no text of a talk becomes markup.
 
-use super::markdown::{moment, remark};
+use super::markdown::{call_state, moment, remark, tool};
 use domain::{Message, Role, Session};
 use std::fmt::Write as _;
 
@@ -46,6 +46,10 @@ pub(super) fn message(out: &mut String, message: &Message) {
     for note in message.notes.iter().filter(|note| !note.note.is_empty()) {
         let (name, role) = (escape(&note.agent_name), escape(&note.agent_role));
         writeln!(out, "<aside><b>{name}</b> ({role}): {}</aside>", escape(&note.note)).ok();
+    }
+    for call in &message.tool_calls {
+        writeln!(out, "<p class=\"remark\">Tool <b>{}</b>: {}</p>", escape(&tool(call)), call_state(call))
+            .ok();
     }
     if let Some(remark) = remark(&message.state) {
         writeln!(out, "<p class=\"remark\">{}</p>", escape(&remark)).ok();

@@ -1,6 +1,6 @@
 //! A session to read, as Markdown. What was said stands there to the letter.
 
-use domain::{Message, MessageState, Session, Timestamp};
+use domain::{Message, MessageState, Session, Timestamp, ToolCallStatus, ToolUse};
 use std::fmt::Write as _;
 
 pub(super) fn head(out: &mut String, session: &Session) {
@@ -21,6 +21,9 @@ pub(super) fn message(out: &mut String, message: &Message) {
         write!(out, "> **{}** ({}): ", one_line(&note.agent_name), one_line(&note.agent_role)).ok();
         writeln!(out, "{}\n", note.note.trim_end().replace('\n', "\n> ")).ok();
     }
+    for call in &message.tool_calls {
+        writeln!(out, "> Tool **{}**: {}\n", one_line(&tool(call)), call_state(call)).ok();
+    }
     if let Some(remark) = remark(&message.state) {
         writeln!(out, "*{}*\n", one_line(&remark)).ok();
     }
@@ -39,6 +42,28 @@ pub(super) fn remark(state: &MessageState) -> Option<String> {
         MessageState::Stopped => Some("stopped".to_owned()),
         MessageState::Interrupted => Some("cut off".to_owned()),
         MessageState::Failed(failure) => Some(format!("failed: {}", failure.detail)),
+    }
+}
+
+/// Which tool was asked for: at which connection, as far as there is one.
+pub(super) fn tool(call: &ToolUse) -> String {
+    match call.connection.as_str() {
+        "" => call.tool.clone(),
+        connection => format!("{connection}: {}", call.tool),
+    }
+}
+
+/// What became of a call.
+pub(super) const fn call_state(call: &ToolUse) -> &'static str {
+    match call.status {
+        ToolCallStatus::Waiting => "waits for the Founder",
+        ToolCallStatus::Approved | ToolCallStatus::Running => "being called",
+        ToolCallStatus::Complete if call.is_error => "answered with an error",
+        ToolCallStatus::Complete => "answered",
+        ToolCallStatus::Failed => "failed",
+        ToolCallStatus::Refused => "refused by the Founder",
+        ToolCallStatus::Expired => "not allowed in time",
+        ToolCallStatus::Cancelled => "ended before its answer",
     }
 }
 

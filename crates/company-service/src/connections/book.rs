@@ -28,6 +28,11 @@ impl ToolListed {
         let terms = ToolTerms::of(access_of(tool.hints), &digest(tool), mark);
         Self { tool: tool.clone(), terms }
     }
+
+    /// What the Founder says yes to: the tool as it describes itself, and what calling it may do.
+    pub(super) fn form(&self) -> String {
+        format!("{} {}", digest(&self.tool), self.terms.access)
+    }
 }
 
 /// What the server says that calling a tool may do. Where it says nothing, the worst, as the protocol has it.
@@ -120,20 +125,29 @@ impl Book {
             let own = |tool: &Tool| {
                 marks.iter().find(|mark| mark.connection_id == connection.id && mark.tool == tool.name)
             };
-            let granted = |tool: &Tool| GrantedTool {
-                connection_id: connection.id,
-                connection: connection.name.clone(),
-                tool: tool.name.clone(),
-                name: free_name(&mut names, &connection.name, &tool.name),
-                description: tool.description.clone().or(tool.title.clone()).unwrap_or_default(),
-                input_schema: tool.input_schema.clone(),
-                access: ToolListed::of(tool, own(tool)).terms.access,
-                approval: ToolListed::of(tool, own(tool)).terms.approval,
+            let granted = |tool: &Tool| {
+                let listed = ToolListed::of(tool, own(tool));
+                GrantedTool {
+                    connection_id: connection.id,
+                    connection: connection.name.clone(),
+                    tool: tool.name.clone(),
+                    name: free_name(&mut names, &connection.name, &tool.name),
+                    description: tool.description.clone().or(tool.title.clone()).unwrap_or_default(),
+                    input_schema: tool.input_schema.clone(),
+                    access: listed.terms.access,
+                    approval: listed.terms.approval,
+                    form: listed.form(),
+                }
             };
             let tools = state.tools.iter().map(granted).collect();
             entries.push(Entry { grants: connection.grants, tools });
         }
         Self { entries, agents }
+    }
+
+    fn tool(&self, connection: ConnectionId, name: &str) -> Option<&GrantedTool> {
+        let mut tools = self.entries.iter().flat_map(|entry| &entry.tools);
+        tools.find(|tool| tool.connection_id == connection && tool.tool == name)
     }
 
     fn granted(&self, speaker: &Speaker) -> Vec<GrantedTool> {
@@ -193,6 +207,12 @@ impl Toolbox for Connections {
         }
     }
 
+    fn check(&self, call: &ToolRequest) -> Result<(), ToolFailure> {
+        let arguments = Value::Object(call.arguments.clone());
+        let checked = self.gateway.check(call.connection_id, &call.tool, &arguments);
+        checked.map_err(|error| ToolFailure::new(error.to_string()))
+    }
+
     async fn call(
         &self,
         call: &ToolRequest,
@@ -223,8 +243,13 @@ impl Toolbox for Connections {
         Ok(ToolAnswer { text, is_error: answer.is_error })
     }
 
-    async fn always(&self, connection: ConnectionId, tool: &str) -> Result<(), ToolFailure> {
-        self.allow_always(connection, tool).await.map_err(|error| ToolFailure::new(error.to_string()))
+    fn form(&self, connection: ConnectionId, tool: &str) -> Option<String> {
+        self.book().tool(connection, tool).map(|granted| granted.form.clone())
+    }
+
+    async fn always(&self, connection: ConnectionId, tool: &str, form: &str) -> Result<(), ToolFailure> {
+        let allowed = self.allow_always(connection, tool, form).await;
+        allowed.map_err(|error| ToolFailure::new(error.to_string()))
     }
 }
 

@@ -41,7 +41,8 @@ impl Company {
         approval: Option<ToolApproval>,
     ) -> Result<ToolListed, CompanyError> {
         let (connections, change) = (Arc::clone(&self.connections), self.change(Actor::Founder));
-        self.to_its_end(async move { connections.mark(id, tool, access, approval, change).await }).await
+        self.to_its_end(async move { connections.mark(id, tool, None, (access, approval), change).await })
+            .await
     }
 
     /// The resources that a connection's server offers.
@@ -109,28 +110,39 @@ fn refused(connection: &Connection, tool: &str, error: ToolError) -> CompanyErro
 }
 
 impl Connections {
-    /// The Founder's standing yes to a tool, given with a call of it.
-    pub(super) async fn allow_always(&self, id: ConnectionId, tool: &str) -> Result<(), CompanyError> {
+    /// The Founder's standing yes to a tool of this form, given with a call of it.
+    pub(super) async fn allow_always(
+        &self,
+        id: ConnectionId,
+        tool: &str,
+        form: &str,
+    ) -> Result<(), CompanyError> {
         let change = Change::new(Actor::Founder, self.clock.now());
-        self.mark(id, tool.to_owned(), None, Some(ToolApproval::Always), change).await.map(drop)
+        let (tool, form) = (tool.to_owned(), Some(form.to_owned()));
+        self.mark(id, tool, form, (None, Some(ToolApproval::Always)), change).await.map(drop)
     }
 
     async fn mark(
         &self,
         id: ConnectionId,
         tool: String,
-        access: Option<ToolAccess>,
-        approval: Option<ToolApproval>,
+        form: Option<String>,
+        (access, approval): (Option<ToolAccess>, Option<ToolApproval>),
         change: Change,
     ) -> Result<ToolListed, CompanyError> {
         let _turn = self.turn.lock().await;
         self.store.read(move |tx: &mut ReadTx<'_>| existing(tx, id)).await?;
         let found = self.gateway.state(id).and_then(|state| state.tool(&tool).cloned());
         let found = found.ok_or_else(|| CompanyError::not_found("tool", &tool))?;
-        let digest = digest(&found);
+        let (digest, listed) = (digest(&found), found.clone());
         let write = move |tx: &mut WriteTx<'_>| {
             let connection = existing(tx, id)?;
             let before = tx.connections().mark(id, &tool)?;
+            if form.as_ref().is_some_and(|form| *form != ToolListed::of(&listed, before.as_ref()).form()) {
+                let detail =
+                    format!("the tool {tool:?} of {} is not the one that was asked for", connection.name);
+                return Err(CompanyError::Conflict { detail });
+            }
             let was = before.clone().filter(|mark| mark.digest == digest);
             let mark = ToolMark {
                 connection_id: id,

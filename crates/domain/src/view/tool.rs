@@ -112,6 +112,7 @@ impl ToolCallView {
             tool: self.tool,
             arguments: self.arguments,
             access: self.access,
+            form: None,
             status: self.status,
             result: self.result,
             is_error: self.is_error,

@@ -317,6 +317,7 @@ pub(crate) fn tool_use(status: ToolCallStatus) -> ToolUse {
         tool: "write".into(),
         arguments: serde_json::json!({"path": "a.txt"}),
         access: Some(ToolAccess::Write),
+        form: Some("0a1b write".into()),
         status,
         result: (status == S::Complete).then(|| "<b>done</b>".to_owned()),
         is_error: false,

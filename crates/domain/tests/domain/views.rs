@@ -248,6 +248,7 @@ fn a_reply_that_used_a_tool_has_its_wire_form() {
         said: call.said.clone(),
         name: call.name.clone(),
         given_id: call.given_id.clone(),
+        form: call.form.clone(),
         ..view.into_use(1)
     };
     assert_eq!(back, call, "all but what only its making needs is told");

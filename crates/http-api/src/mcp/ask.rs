@@ -1,15 +1,16 @@
 //! Tools that ask somebody.
 
-use super::Outcome;
+use super::{Outcome, Progress};
 use crate::api::Api;
 use crate::extract::{field_of, unknown_id};
 use crate::problem::{Code, Problem};
-use chat_service::{Recipient, SendMessage};
+use chat_service::{Recipient, ReplyUpdate, SendMessage};
 use company_service::{DebateRecord, NewDebate};
 use domain::view::{DebateView, MessageView};
 use domain::{DebateStatus, Message, MessageState, SessionId, Slug, Synthesis};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::time::Duration;
 
 /// Between two looks at a debate.
@@ -48,38 +49,63 @@ struct ToCouncil {
     session_id: Option<String>,
 }
 
-pub(super) async fn daena(api: &Api, given: Value, client_id: Option<String>) -> Result<Outcome, Problem> {
+pub(super) async fn daena(
+    api: &Api,
+    given: Value,
+    client_id: Option<String>,
+    progress: &Progress,
+) -> Result<Outcome, Problem> {
     let ToDaena { message, session_id } = field_of(given)?;
-    turn(api, Recipient::Daena, message, session_id, client_id).await
+    turn(api, (Recipient::Daena, message), session_id, client_id, progress).await
 }
 
 pub(super) async fn department(
     api: &Api,
     given: Value,
     client_id: Option<String>,
+    progress: &Progress,
 ) -> Result<Outcome, Problem> {
     let ToDepartment { department, message, session_id } = field_of(given)?;
     let department = slug("department", &department)?;
-    turn(api, Recipient::Department(department), message, session_id, client_id).await
+    turn(api, (Recipient::Department(department), message), session_id, client_id, progress).await
 }
 
-pub(super) async fn agent(api: &Api, given: Value, client_id: Option<String>) -> Result<Outcome, Problem> {
+pub(super) async fn agent(
+    api: &Api,
+    given: Value,
+    client_id: Option<String>,
+    progress: &Progress,
+) -> Result<Outcome, Problem> {
     let ToAgent { agent, message, session_id } = field_of(given)?;
     let agent = slug("agent", &agent)?;
-    turn(api, Recipient::Agent(agent), message, session_id, client_id).await
+    turn(api, (Recipient::Agent(agent), message), session_id, client_id, progress).await
 }
 
 /// A turn, to its end. Leaving does not stop the reply.
 async fn turn(
     api: &Api,
-    to: Recipient,
-    text: String,
+    (to, text): (Recipient, String),
     session: Option<String>,
     client_message_id: Option<String>,
+    progress: &Progress,
 ) -> Result<Outcome, Problem> {
     let session_id = session.map(|text| parsed("session", &text)).transpose()?;
     let sent = api.chat.send(SendMessage { to, session_id, text, client_message_id, model: None }).await?;
-    let reply = sent.answered(&api.chat).await?.reply;
+    let mut updates = api.chat.watch_reply(sent.reply.id, 0).await?;
+    let answered = sent.answered(&api.chat);
+    let follow = async {
+        while let Some(update) = updates.next().await {
+            if let ReplyUpdate::Delta { text, .. } = update {
+                progress.add(text.chars().count());
+            }
+        }
+        std::future::pending::<Infallible>().await
+    };
+    let reply = tokio::select! {
+        biased;
+        answered = answered => answered?.reply,
+        never = follow => match never {},
+    };
     let offline = matches!(reply.state, MessageState::Deferred);
     let failure = crate::turn::failure(api, &reply);
     let view = MessageView::from(Message::clone(&reply));
@@ -94,7 +120,12 @@ async fn turn(
 }
 
 /// A debate, to its end. One that is named by its session is waited for again.
-pub(super) async fn council(api: &Api, given: Value, client_id: Option<String>) -> Result<Outcome, Problem> {
+pub(super) async fn council(
+    api: &Api,
+    given: Value,
+    client_id: Option<String>,
+    progress: &Progress,
+) -> Result<Outcome, Problem> {
     let ToCouncil { council, topic, rounds, deadline_s, session_id } = field_of(given)?;
     let begun = match (session_id, council, topic) {
         (Some(session), _, _) => api.company.debate_record(parsed("debate", &session)?).await?,
@@ -105,7 +136,7 @@ pub(super) async fn council(api: &Api, given: Value, client_id: Option<String>) 
         (None, None, _) => return Err(Problem::invalid("/council", "is missing")),
         (None, _, None) => return Err(Problem::invalid("/topic", "is missing")),
     };
-    let DebateRecord { debate, .. } = ended(api, begun).await?;
+    let DebateRecord { debate, .. } = ended(api, begun, progress).await?;
     let view = DebateView::from(debate);
     let text = match (&view.synthesis, view.status) {
         (Some(synthesis), _) => words(synthesis),
@@ -118,8 +149,9 @@ pub(super) async fn council(api: &Api, given: Value, client_id: Option<String>) 
 }
 
 /// Waits until a debate has ended, or waits itself for the brain.
-async fn ended(api: &Api, mut record: DebateRecord) -> Result<DebateRecord, Problem> {
+async fn ended(api: &Api, mut record: DebateRecord, progress: &Progress) -> Result<DebateRecord, Problem> {
     while record.debate.status == DebateStatus::Running {
+        progress.reach(record.messages.iter().map(|message| message.content.chars().count()).sum());
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = api.closing.cancelled() => {

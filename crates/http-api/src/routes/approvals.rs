@@ -59,7 +59,7 @@ pub(super) async fn read_approval(
 }
 
 /// Says yes to a call: it is made, and its reply goes on. With `always`, this tool is not asked about any more, for as long
-/// as it stays as it is.
+/// as it stays as it is. Refused (409) for a tool that has changed since it was asked for.
 #[utoipa::path(
     post, path = "/api/v1/approvals/{call_id}/approve", tag = "approvals", params(ApprovalPath),
     request_body = Option<ApproveBody>,

@@ -33,6 +33,7 @@ pub(crate) struct ToolCallRow {
     started_at: Option<i64>,
     ended_at: Option<i64>,
     expires_at: Option<i64>,
+    form: Option<String>,
 }
 
 /// Who asks for a call, and in which session.
@@ -84,6 +85,7 @@ impl From<&ToolUse> for ToolCallRow {
             started_at: call.started_at.map(Timestamp::as_micros),
             ended_at: call.ended_at.map(Timestamp::as_micros),
             expires_at: call.expires_at.map(Timestamp::as_micros),
+            form: call.form.clone(),
         }
     }
 }
@@ -117,6 +119,7 @@ impl TryFrom<ToolCallRow> for ToolUse {
             started_at: row.started_at.map(Timestamp::from_micros),
             ended_at: row.ended_at.map(Timestamp::from_micros),
             expires_at: row.expires_at.map(Timestamp::from_micros),
+            form: row.form,
         })
     }
 }

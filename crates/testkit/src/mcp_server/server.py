@@ -8,6 +8,8 @@ Its first argument is its character:
   shapeless   answers initialize with something else
   crooked     lists tools with schemas that are none, endless ones, and too many
   deaf        answers nothing after it has listed its tools
+  leaky       tells its TOKEN wherever it can, always across the place where words are cut
+  stubborn    behaves, but does not end when its input does
 
 A second argument is a file that it appends one line to for each start and for each cancellation it is told of.
 """
@@ -26,6 +28,9 @@ CHARACTER = ARGUMENTS[0] if ARGUMENTS else "well"
 DIARY = ARGUMENTS[1] if len(ARGUMENTS) > 1 else None
 PING = json.dumps({"jsonrpc": "2.0", "id": "q", "method": "ping"})
 OBJECT = {"type": "object"}
+TOKEN = os.environ.get("TOKEN", "no token")
+# What is cut shorter than a description.
+LEAK = "x" * 290 + TOKEN if CHARACTER == "leaky" else ""
 lock = threading.Lock()
 grown = False
 
@@ -54,15 +59,22 @@ TOOLS = {
     "forget": ("Never answers.", OBJECT, None),
     "variables": ("What it was given.", OBJECT, {"readOnlyHint": True}),
     "child": ("Starts a program and says its number.", OBJECT, None),
-    "grow": ("Has one more tool from now on.", OBJECT, None),
+    "grow": ("Has one more tool from now on, and another one changes.", OBJECT, None),
     "picture": ("A picture, a resource and a link.", OBJECT, {"readOnlyHint": True}),
     "ask": ("Asks us instead.", OBJECT, None),
 }
 
 
+def described(name, description):
+    if CHARACTER == "leaky":
+        return "x" * (8 * 1024 - 8) + TOKEN
+    return "Fails in another way." if grown and name == "fail" else description
+
+
 def listed():
     tools = [
-        {"name": name, "description": description, "inputSchema": schema}
+        {"name": name, "description": described(name, description), "inputSchema": schema}
+        | ({"title": LEAK} if LEAK else {})
         | ({"annotations": annotations} if annotations is not None else {})
         for name, (description, schema, annotations) in TOOLS.items()
     ]
@@ -90,11 +102,11 @@ def call(name, given, token, tell, question):
         return text("slept")
     if name == "count":
         for n in range(1, given["to"] + 1):
-            told = {"progressToken": token, "progress": n, "total": given["to"], "message": f"at {n}"}
+            told = {"progressToken": token, "progress": n, "total": given["to"], "message": LEAK or f"at {n}"}
             tell({"method": "notifications/progress", "params": told})
         return text("counted")
     if name == "big":
-        return text("é" * (given["bytes"] // 2))
+        return text("é" * (given["bytes"] // 2) + (TOKEN if LEAK else ""))
     if name == "flood":
         for n in range(given["messages"]):
             tell({"method": "notifications/message", "params": {"level": "info", "data": "x" * 100}})
@@ -104,7 +116,10 @@ def call(name, given, token, tell, question):
     if name == "strange":
         return ["not", "a", "result"]
     if name == "die":
-        print("Error: struck by lightning, with", os.environ.get("TOKEN", "no token"), file=sys.stderr, flush=True)
+        if LEAK:
+            print(" " * 4080 + "Error: " + TOKEN, file=sys.stderr, flush=True)
+        else:
+            print("Error: struck by lightning, with", TOKEN, file=sys.stderr, flush=True)
         os._exit(3)
     if name == "forget":
         return None
@@ -143,7 +158,7 @@ def answer(message, tell):
         else:
             capabilities = {"tools": {"listChanged": True}, "resources": {}, "prompts": {}}
             version = params.get("protocolVersion", "2025-06-18")
-            info = {"name": "scripted", "version": "1"}
+            info = {"name": LEAK or "scripted", "version": "1"}
             result = {"protocolVersion": version, "capabilities": capabilities, "serverInfo": info}
     elif method == "tools/list":
         all_tools, start = listed(), int(params.get("cursor", 0))
@@ -151,13 +166,14 @@ def answer(message, tell):
         if start + 10 < len(all_tools):
             result["nextCursor"] = str(start + 10)
     elif method == "resources/list":
-        result = {"resources": [{"uri": "file:///a", "name": "a", "mimeType": "text/plain"}]}
+        result = {"resources": [{"uri": "file:///a", "name": LEAK or "a", "mimeType": "text/plain"}]}
     elif method == "prompts/list":
-        result = {"prompts": [{"name": "greet", "arguments": [{"name": "whom", "required": True}]}]}
+        whom = {"name": "whom", "required": True, "description": LEAK}
+        result = {"prompts": [{"name": "greet", "arguments": [whom]}]}
     elif method == "tools/call":
         name = params.get("name")
         if name == "refuse" or name not in TOOLS and name != "grown":
-            return {"id": message["id"], "error": {"code": -32602, "message": "I will\nnot"}}
+            return {"id": message["id"], "error": {"code": -32602, "message": LEAK or "I will\nnot"}}
         token = (params.get("_meta") or {}).get("progressToken")
         result = call(name, params.get("arguments") or {}, token, tell, None)
         if result is None:
@@ -184,6 +200,8 @@ def over_lines():
     print("Welcome to the scripted server", flush=True)
     for line in sys.stdin:
         threading.Thread(target=handle, args=(json.loads(line),), daemon=True).start()
+    if CHARACTER == "stubborn":
+        time.sleep(1000)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -166,7 +166,6 @@ impl Keeper {
         self.board.update(self.id(), |state| {
             session.describe(state);
             state.status = ConnectionStatus::Connected;
-            state.error = state.error.as_deref().map(|error| self.words.clean(error));
             state.checked_at = Some(now);
             state.latency = latency.or(state.latency);
         });

@@ -2,7 +2,6 @@
 
 use crate::ServerSpec;
 use crate::session::Session;
-use crate::words::Words;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,6 @@ const ASKING: usize = 16;
 /// A connection's description, and the ways to its task.
 pub(super) struct Seat {
     pub(super) spec: ServerSpec,
-    pub(super) words: Words,
     /// The session, while there is one.
     pub(super) session: watch::Receiver<Option<Arc<Session>>>,
     pub(super) ask: mpsc::Sender<oneshot::Sender<()>>,
@@ -35,7 +33,6 @@ impl Seat {
         let (session, seen) = watch::channel(None);
         let (ask, asked) = mpsc::channel(ASKING);
         let seat = Self {
-            words: Words::of(&spec),
             spec,
             session: seen,
             ask,

@@ -4,7 +4,7 @@ use super::address::is_public;
 use super::body::{events, whole};
 use super::resolver::{PrivateAddress, PublicOnly};
 use crate::session::Signs;
-use crate::words::detail;
+use crate::words::Words;
 use crate::{GatewaySettings, Secret};
 use futures_util::stream::BoxStream;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -43,6 +43,7 @@ pub(crate) struct HttpClient {
     client: Client,
     limit: usize,
     answer_within: Duration,
+    words: Words,
     signs: Arc<Signs>,
 }
 
@@ -92,11 +93,11 @@ impl HttpClient {
         endpoint: &Endpoint,
         settings: &GatewaySettings,
         answer_within: Duration,
-        signs: Arc<Signs>,
+        (words, signs): (Words, Arc<Signs>),
     ) -> Result<Self, String> {
         let client =
             builder(endpoint).build().map_err(|error| format!("cannot set up HTTP: {}", root(&error)))?;
-        Ok(Self { client, limit: settings.message_limit, answer_within, signs })
+        Ok(Self { client, limit: settings.message_limit, answer_within, words, signs })
     }
 
     fn fault(&self, fault: String) -> Failed {
@@ -132,7 +133,7 @@ impl HttpClient {
         }
         let body = tokio::time::timeout(self.answer_within, whole(response, MAX_ERROR_BODY)).await;
         let body = body.ok().and_then(Result::ok).unwrap_or_default();
-        let said = detail(&String::from_utf8_lossy(&body));
+        let said = self.words.clean(&String::from_utf8_lossy(&body));
         Err(self.fault(format!("it answered {status}: {said}")))
     }
 }

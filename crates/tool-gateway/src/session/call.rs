@@ -2,7 +2,7 @@
 
 use super::{ProgressSink, Session};
 use crate::schema::check;
-use crate::words::{beginning, detail};
+use crate::words::{Words, beginning, detail};
 use crate::{Content, Embedded, ToolError, ToolResult};
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ContentBlock, ResourceContents,
@@ -28,12 +28,17 @@ pub(crate) struct Call {
 }
 
 impl Session {
+    /// Whether a tool's schema allows these arguments.
+    pub(crate) fn check(&self, tool: &str, arguments: &Value) -> Result<(), ToolError> {
+        let unknown = || ToolError::UnknownTool { tool: detail(tool) };
+        let validator = self.lists().validators.get(tool).cloned().ok_or_else(unknown)?;
+        check(&validator, arguments)
+    }
+
     /// Makes a call. Once it is cancelled or late, the server is told to stop, and its answer is not waited for.
     pub(crate) async fn call(&self, call: Call, cancel: CancellationToken) -> Result<ToolResult, ToolError> {
         let Call { tool, arguments, progress, within, result_limit } = call;
-        let unknown = || ToolError::UnknownTool { tool: detail(&tool) };
-        let validator = self.lists().validators.get(&tool).cloned().ok_or_else(unknown)?;
-        check(&validator, &arguments)?;
+        self.check(&tool, &arguments)?;
         let busy = ToolError::Busy { running: self.calls_at_once };
         let _permit = self.calls.try_acquire().map_err(|_| busy)?;
 
@@ -75,7 +80,7 @@ impl Session {
         limit: usize,
     ) -> Result<ToolResult, ToolError> {
         match answer {
-            ServerResult::CallToolResult(result) => Ok(within_limit(result, duration, limit)),
+            ServerResult::CallToolResult(result) => Ok(within_limit(result, &self.words, duration, limit)),
             _ => Err(self.refused(ServiceError::UnexpectedResponse)),
         }
     }
@@ -83,20 +88,23 @@ impl Session {
     fn refused(&self, error: ServiceError) -> ToolError {
         match error {
             ServiceError::McpError(error) => {
-                ToolError::Refused { code: error.code.0.into(), detail: detail(&error.message) }
+                ToolError::Refused { code: error.code.0.into(), detail: self.words.clean(&error.message) }
             }
-            error => ToolError::Lost { detail: detail(&self.why(&error)) },
+            error => ToolError::Lost { detail: self.words.clean(&self.why(&error)) },
         }
     }
 }
 
-/// A result with what fits into the limit. Of text the beginning is kept; a part that makes no sense by half is left out.
-fn within_limit(result: CallToolResult, duration: Duration, limit: usize) -> ToolResult {
+/// A result with what fits into the limit, without the connection's secrets. Of text the beginning is kept; a part that makes
+/// no sense by half is left out.
+fn within_limit(result: CallToolResult, words: &Words, duration: Duration, limit: usize) -> ToolResult {
     let mut left = limit;
     let mut cut = false;
     let mut content = Vec::new();
     for block in result.content {
         let Some(mut part) = part(block) else { continue };
+        // Before anything is cut: a cut could leave a part of a secret that is not known any more.
+        words.blacken_content(&mut part);
         let length = part.length();
         if length > left {
             cut = true;
@@ -116,7 +124,11 @@ fn within_limit(result: CallToolResult, duration: Duration, limit: usize) -> Too
             break;
         }
     }
-    let structured = result.structured_content.filter(|value| {
+    let structured = result.structured_content.map(|mut value| {
+        words.blacken_json(&mut value);
+        value
+    });
+    let structured = structured.filter(|value| {
         let fits = value.to_string().len() <= limit;
         cut |= !fits;
         fits

@@ -2,7 +2,7 @@
 
 use super::pace::Pace;
 use crate::Progress;
-use crate::words::detail;
+use crate::words::Words;
 use rmcp::RoleClient;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ClientRequest, GetMeta, JsonRpcMessage,
@@ -52,19 +52,20 @@ pub(crate) struct Guard<T> {
     inner: T,
     pace: Pace,
     signs: Arc<Signs>,
+    words: Words,
     calls: HashMap<RequestId, (ProgressToken, ProgressSink)>,
     questions: Arc<AtomicUsize>,
 }
 
 impl<T> Guard<T> {
-    pub(crate) fn new(inner: T, pace: Pace, signs: Arc<Signs>) -> Self {
-        Self { inner, pace, signs, calls: HashMap::new(), questions: Arc::default() }
+    pub(crate) fn new(inner: T, pace: Pace, signs: Arc<Signs>, words: Words) -> Self {
+        Self { inner, pace, signs, words, calls: HashMap::new(), questions: Arc::default() }
     }
 
     fn tell(&self, news: &ProgressNotificationParam) {
         let sink = self.calls.values().find(|(token, _)| *token == news.progress_token);
         if let Some((_, sink)) = sink {
-            let message = news.message.as_deref().map(detail);
+            let message = news.message.as_deref().map(|message| self.words.clean(message));
             (sink.0)(Progress { progress: news.progress, total: news.total, message });
         }
     }

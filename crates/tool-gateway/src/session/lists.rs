@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::schema::compile;
-use crate::words::{beginning, detail};
+use crate::words::Words;
 use crate::{GatewaySettings, Prompt, PromptArgument, Resource, Tool, ToolHints};
 use jsonschema::Validator;
 use rmcp::model::{
@@ -41,13 +41,15 @@ impl Session {
         let mut lists = Lists::default();
         if tools.is_some() {
             let listed = self.pages(settings, within, Page::tools).await?;
-            lists.take_tools(listed, settings);
+            lists.take_tools(listed, &self.words, settings);
         }
         if resources.is_some() {
-            lists.resources = self.pages(settings, within, Page::resources).await.unwrap_or_default().into();
+            let listed = self.pages(settings, within, Page::resources).await.unwrap_or_default();
+            lists.resources = listed.into_iter().map(|it| Resource::of(it, &self.words)).collect();
         }
         if prompts.is_some() {
-            lists.prompts = self.pages(settings, within, Page::prompts).await.unwrap_or_default().into();
+            let listed = self.pages(settings, within, Page::prompts).await.unwrap_or_default();
+            lists.prompts = listed.into_iter().map(|it| Prompt::of(it, &self.words)).collect();
         }
         *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(lists);
         Ok(())
@@ -95,24 +97,22 @@ impl Page<rmcp::model::Tool> {
     }
 }
 
-impl Page<Resource> {
-    fn resources(page: PaginatedRequestParams) -> Question<Resource> {
+impl Page<rmcp::model::Resource> {
+    fn resources(page: PaginatedRequestParams) -> Question<rmcp::model::Resource> {
         (ClientRequest::ListResourcesRequest(ListResourcesRequest::with_param(page)), |answer| match answer {
             ServerResult::ListResourcesResult(list) => {
-                let items = list.resources.into_iter().map(Resource::from).collect();
-                Some(Self { items, next: list.next_cursor })
+                Some(Self { items: list.resources, next: list.next_cursor })
             }
             _ => None,
         })
     }
 }
 
-impl Page<Prompt> {
-    fn prompts(page: PaginatedRequestParams) -> Question<Prompt> {
+impl Page<rmcp::model::Prompt> {
+    fn prompts(page: PaginatedRequestParams) -> Question<rmcp::model::Prompt> {
         (ClientRequest::ListPromptsRequest(ListPromptsRequest::with_param(page)), |answer| match answer {
             ServerResult::ListPromptsResult(list) => {
-                let items = list.prompts.into_iter().map(Prompt::from).collect();
-                Some(Self { items, next: list.next_cursor })
+                Some(Self { items: list.prompts, next: list.next_cursor })
             }
             _ => None,
         })
@@ -121,7 +121,7 @@ impl Page<Prompt> {
 
 impl Lists {
     /// Keeps the tools that can be called, and says which cannot.
-    fn take_tools(&mut self, listed: Vec<rmcp::model::Tool>, settings: &GatewaySettings) {
+    fn take_tools(&mut self, listed: Vec<rmcp::model::Tool>, words: &Words, settings: &GatewaySettings) {
         let mut left_out = Vec::new();
         let mut names = HashSet::new();
         let mut tools = Vec::new();
@@ -130,8 +130,8 @@ impl Lists {
                 left_out.push(format!("all after the first {place}"));
                 break;
             }
-            let name = detail(&tool.name);
-            match self.usable(tool, settings) {
+            let name = words.clean(&tool.name);
+            match self.usable(tool, words, settings) {
                 Ok(_) if !names.insert(name.clone()) => {
                     left_out.push(format!("{name:?}: it is listed twice"))
                 }
@@ -141,15 +141,21 @@ impl Lists {
         }
         self.tools = tools.into();
         self.remark =
-            (!left_out.is_empty()).then(|| detail(&format!("tools left out: {}", left_out.join("; "))));
+            (!left_out.is_empty()).then(|| words.clean(&format!("tools left out: {}", left_out.join("; "))));
     }
 
-    fn usable(&mut self, tool: rmcp::model::Tool, settings: &GatewaySettings) -> Result<Tool, String> {
+    fn usable(
+        &mut self,
+        tool: rmcp::model::Tool,
+        words: &Words,
+        settings: &GatewaySettings,
+    ) -> Result<Tool, String> {
         let name = tool.name.into_owned();
         if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
             return Err(format!("its name is not one of 1 to {MAX_NAME} bytes"));
         }
-        let input_schema = Value::Object(Arc::unwrap_or_clone(tool.input_schema));
+        let mut input_schema = Value::Object(Arc::unwrap_or_clone(tool.input_schema));
+        words.blacken_schema(&mut input_schema);
         if input_schema.to_string().len() > settings.schema_limit {
             return Err(format!("its schema has more than {} bytes", settings.schema_limit));
         }
@@ -158,8 +164,8 @@ impl Lists {
         let hints = tool.annotations.unwrap_or_default();
         Ok(Tool {
             name,
-            title: tool.title.or(hints.title).map(|title| detail(&title)),
-            description: tool.description.map(|text| beginning(&text, MAX_DESCRIPTION).to_owned()),
+            title: tool.title.or(hints.title).map(|title| words.clean(&title)),
+            description: tool.description.map(|text| words.beginning(&text, MAX_DESCRIPTION)),
             input_schema,
             hints: ToolHints {
                 read_only: hints.read_only_hint,
@@ -171,30 +177,30 @@ impl Lists {
     }
 }
 
-impl From<rmcp::model::Resource> for Resource {
-    fn from(resource: rmcp::model::Resource) -> Self {
+impl Resource {
+    fn of(resource: rmcp::model::Resource, words: &Words) -> Self {
         Self {
-            uri: beginning(&resource.uri, MAX_DESCRIPTION).to_owned(),
-            name: detail(&resource.name),
-            title: resource.title.map(|title| detail(&title)),
-            description: resource.description.map(|text| beginning(&text, MAX_DESCRIPTION).to_owned()),
-            mime_type: resource.mime_type.map(|kind| detail(&kind)),
+            uri: words.beginning(&resource.uri, MAX_DESCRIPTION),
+            name: words.clean(&resource.name),
+            title: resource.title.map(|title| words.clean(&title)),
+            description: resource.description.map(|text| words.beginning(&text, MAX_DESCRIPTION)),
+            mime_type: resource.mime_type.map(|kind| words.clean(&kind)),
         }
     }
 }
 
-impl From<rmcp::model::Prompt> for Prompt {
-    fn from(prompt: rmcp::model::Prompt) -> Self {
+impl Prompt {
+    fn of(prompt: rmcp::model::Prompt, words: &Words) -> Self {
         const MAX_ARGUMENTS: usize = 64;
         let arguments = prompt.arguments.unwrap_or_default().into_iter().take(MAX_ARGUMENTS);
         Self {
-            name: detail(&prompt.name),
-            title: prompt.title.map(|title| detail(&title)),
-            description: prompt.description.map(|text| beginning(&text, MAX_DESCRIPTION).to_owned()),
+            name: words.clean(&prompt.name),
+            title: prompt.title.map(|title| words.clean(&title)),
+            description: prompt.description.map(|text| words.beginning(&text, MAX_DESCRIPTION)),
             arguments: arguments
                 .map(|argument| PromptArgument {
-                    name: detail(&argument.name),
-                    description: argument.description.map(|text| detail(&text)),
+                    name: words.clean(&argument.name),
+                    description: argument.description.map(|text| words.clean(&text)),
                     required: argument.required.unwrap_or_default(),
                 })
                 .collect(),

@@ -4,7 +4,7 @@ use super::guard::Guard;
 use super::{Lists, Pace, Session, Signs};
 use crate::http::{Endpoint, HttpClient};
 use crate::stdio::{Lines, Program};
-use crate::words::{Words, detail};
+use crate::words::Words;
 use crate::{GatewaySettings, ServerInfo, ServerSpec, Transport};
 use rmcp::model::{ClientCapabilities, Implementation, InitializeRequestParams, ProtocolVersion};
 use rmcp::service::{ClientInitializeError, RunningService};
@@ -48,21 +48,26 @@ impl Opened {
             Transport::Stdio { command, args, env, directory } => {
                 let what = (command.as_str(), args.as_slice());
                 let (program, input, output) =
-                    Program::start(what, env, directory.as_deref(), words.clone(), tasks)?;
+                    Program::start(what, &settings.minder, env, directory.as_deref(), words.clone(), tasks)?;
                 let pace = Pace::new(settings.messages_per_second);
                 let lines = Lines::new(input, output, settings.message_limit, pace, Arc::clone(&signs));
-                Self::with_program(program, timeout(within, Self::begin(lines, settings, &signs)), &signs)
-                    .await
-                    .unwrap_or_else(|said| Err(late(within, said)))
+                Self::with_program(
+                    program,
+                    timeout(within, Self::begin(lines, settings, words, &signs)),
+                    &signs,
+                )
+                .await
+                .unwrap_or_else(|said| Err(late(within, said)))
             }
             Transport::Http { url, headers, allow_private } => {
                 let endpoint = Endpoint::new(url, headers, *allow_private)?;
                 let answer_within = spec.timeouts.call.unwrap_or(settings.call_timeout);
-                let client = HttpClient::new(&endpoint, settings, answer_within, Arc::clone(&signs))?;
+                let heard = (words.clone(), Arc::clone(&signs));
+                let client = HttpClient::new(&endpoint, settings, answer_within, heard)?;
                 let config = StreamableHttpClientTransportConfig::with_uri(endpoint.url())
                     .max_concurrent_requests(settings.calls_at_once + 4);
                 let transport = StreamableHttpClientTransport::with_client(client, config);
-                let begun = timeout(within, Self::begin(transport, settings, &signs)).await;
+                let begun = timeout(within, Self::begin(transport, settings, words, &signs)).await;
                 let (session, service) = begun
                     .map_err(|_| late(within, None))?
                     .map_err(|why| signs.fault().or(why).unwrap_or_else(|| NO_BEGINNING.to_owned()))?;
@@ -122,25 +127,30 @@ impl Opened {
     async fn begin<T>(
         transport: T,
         settings: &GatewaySettings,
+        words: &Words,
         signs: &Arc<Signs>,
     ) -> Result<Begun, Option<String>>
     where
         T: rmcp::transport::Transport<RoleClient> + 'static,
     {
-        let guard = Guard::new(transport, Pace::new(settings.messages_per_second), Arc::clone(signs));
+        let pace = Pace::new(settings.messages_per_second);
+        let guard = Guard::new(transport, pace, Arc::clone(signs), words.clone());
         let us = Implementation::new("daena", env!("CARGO_PKG_VERSION"));
         let introduction = InitializeRequestParams::new(ClientCapabilities::default(), us)
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
         let service = introduction.serve(guard).await.map_err(why)?;
         let peer = service.peer().clone();
         let info = peer.peer_info().and_then(|info| info.server_info.clone());
-        let server =
-            info.map(|server| ServerInfo { name: detail(&server.name), version: detail(&server.version) });
+        let server = info.map(|server| ServerInfo {
+            name: words.clean(&server.name),
+            version: words.clean(&server.version),
+        });
         let session = Arc::new(Session {
             peer,
             server,
             lists: Mutex::new(Arc::new(Lists::default())),
             signs: Arc::clone(signs),
+            words: words.clone(),
             calls: Semaphore::new(settings.calls_at_once),
             calls_at_once: settings.calls_at_once,
         });

@@ -24,13 +24,16 @@ impl Program {
     /// Starts a program without a shell. It gets the variables of [`INHERITED`] and the given ones, and nothing else of ours.
     pub(crate) fn start(
         (command, args): (&str, &[String]),
+        minder: &[String],
         env: &[(String, Secret)],
         directory: Option<&Path>,
         words: Words,
         tasks: &TaskTracker,
     ) -> Result<(Self, ChildStdin, ChildStdout), String> {
-        let mut child = Command::new(command)
-            .args(args)
+        let mut line =
+            minder.iter().map(String::as_str).chain([command]).chain(args.iter().map(String::as_str));
+        let mut child = Command::new(line.next().unwrap_or(command))
+            .args(line)
             .env_clear()
             .envs(inherited())
             .envs(env.iter().map(|(name, value)| (name, value.expose())))

@@ -80,7 +80,9 @@ impl Tail {
     }
 
     fn keep(&self, line: &[u8]) {
-        let line = self.words.clean(&String::from_utf8_lossy(line));
+        let said = String::from_utf8_lossy(line);
+        let is_cut = line.len() == LINE_BYTES;
+        let line = if is_cut { self.words.clean_beginning(&said) } else { self.words.clean(&said) };
         if line.is_empty() {
             return;
         }

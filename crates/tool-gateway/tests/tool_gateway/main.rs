@@ -7,9 +7,11 @@
     reason = "a test may stop at the first surprise, and says what it skips"
 )]
 
+mod bridge;
 mod calls;
 mod faults;
 mod http;
 mod programs;
 mod real;
+mod secrets;
 mod settings;
