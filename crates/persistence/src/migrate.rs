@@ -73,7 +73,7 @@ mod tests {
 
     /// Rows in every table, written as SQL: the tables as they are at the newest version.
     const FILL: &str = include_str!("../tests/filled.sql");
-    const MIGRATED: usize = 18;
+    const MIGRATED: usize = 19;
 
     #[derive(QueryableByName)]
     struct Found {
