@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// What work is called.
+pub(super) const TASK: &[&str] = &["task", "tasks"];
+
 /// A stretch of a sentence's words.
 #[derive(Debug, Clone)]
 pub(super) struct Words<'a> {

@@ -1,0 +1,132 @@
+//! Recordings, and engines that fail.
+
+use serde_json::{Value, json};
+use testkit::{Script, SpeechFault, SpeechScript, SpeechServer, silence, tone};
+
+use super::{FORM, IMPATIENT, INTERACT, SPEAK, TRANSCRIBE, form, send, talking, until_reachable};
+use crate::api::{head, text};
+use crate::company::Company;
+
+#[tokio::test]
+async fn what_is_said_is_written_down_whatever_its_type_claims() {
+    let (_company, server, http) = talking(SpeechScript::hearing(" Hello there. ")).await;
+    for kind in ["audio/wav", "audio/ogg", "text/plain", "application/x-www-form-urlencoded"] {
+        let heard = send(&http, TRANSCRIBE, kind, tone(20)).await.with_status(200);
+        assert_eq!(
+            heard,
+            json!({"text": "Hello there.", "language": "english", "duration_s": 1.5}),
+            "{kind}"
+        );
+    }
+    let heard = send(&http, TRANSCRIBE, FORM, form(&[("file", &tone(20))])).await.with_status(200);
+    assert_eq!(heard["text"], "Hello there.");
+    let asked = server.recordings().len();
+    // Silence is no question for an engine, and its answer is honest.
+    let nothing = send(&http, TRANSCRIBE, "audio/wav", silence(8000)).await.with_status(200);
+    assert_eq!(nothing, json!({"text": "", "language": null, "duration_s": 1.0}));
+    let talk = send(&http, INTERACT, "audio/wav", silence(8000)).await.with_status(200);
+    assert_eq!((&talk["heard"], &talk["response"]), (&json!(false), &json!("I heard nothing.")));
+    assert_eq!(
+        (&talk["session_id"], &talk["reply"], &talk["audio_url"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!(server.recordings().len(), asked);
+}
+
+#[tokio::test]
+async fn what_is_no_sound_is_refused_and_nothing_is_stored() {
+    let (_company, server, http) = talking(SpeechScript::hearing("Hello")).await;
+    let since = head(&http).await;
+    let mut cut = tone(20);
+    cut.truncate(100);
+    for (path, audio, status, code) in [
+        (TRANSCRIBE, b"<!doctype html><p>not a sound".to_vec(), 415, "unsupported_media_type"),
+        (INTERACT, b"%PDF-1.7".to_vec(), 415, "unsupported_media_type"),
+        (TRANSCRIBE, cut, 422, "unprocessable"),
+        (INTERACT, b"OggS".to_vec(), 422, "unprocessable"),
+        (TRANSCRIBE, Vec::new(), 400, "invalid_request"),
+        (TRANSCRIBE, silence(8000 * 601), 422, "unprocessable"),
+        ("/api/v1/voice/samples?name=a", b"GIF89a".to_vec(), 415, "unsupported_media_type"),
+    ] {
+        send(&http, path, "audio/wav", audio).await.problem(status, code);
+    }
+    send(&http, TRANSCRIBE, FORM, form(&[("text", b"hi")])).await.problem(400, "invalid_request");
+    send(&http, TRANSCRIBE, "multipart/form-data", tone(3)).await.problem(400, "invalid_request");
+    send(&http, INTERACT, FORM, b"--xYx\r\nbroken".to_vec()).await.problem(400, "invalid_request");
+    assert!(server.recordings().is_empty());
+    assert_eq!(head(&http).await, since);
+}
+
+#[tokio::test]
+async fn a_hundred_megabytes_of_noise_are_refused_and_cost_little() {
+    let (company, server, http) = talking(SpeechScript::hearing("Hello")).await;
+    for path in [TRANSCRIBE, INTERACT] {
+        let noise = vec![0xa5; 100 * 1024 * 1024];
+        let request = http.request("POST", path).header("content-type", "audio/wav").body(noise);
+        // Who sends on after the refusal may find the connection closed.
+        if let Ok(answer) = request.try_send().await {
+            answer.problem(413, "payload_too_large");
+        }
+    }
+    let just_over = vec![0xa5; 25 * 1024 * 1024 + 1];
+    if let Ok(answer) = http.request("POST", TRANSCRIBE).body(just_over).try_send().await {
+        answer.problem(413, "payload_too_large");
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", company.daena.pid().unwrap())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes < 250 * 1024, "{kilobytes} kB");
+    assert!(server.recordings().is_empty());
+    http.get("/readyz").await.ok();
+}
+
+#[tokio::test]
+async fn an_engine_that_fails_is_named_and_the_text_answer_is_whole() {
+    let script = SpeechScript::hearing("Hello");
+    let (_company, server, http) = talking(script.clone()).await;
+    for (fault, status, code) in [
+        (SpeechFault::Status(500), 502, "brain_error"),
+        (SpeechFault::Html, 502, "brain_error"),
+        (SpeechFault::Endless, 502, "brain_error"),
+        (SpeechFault::Silent, 504, "brain_timeout"),
+        (SpeechFault::Status(400), 422, "unprocessable"),
+    ] {
+        server.set(script.clone().deaf(fault));
+        let refused = send(&http, TRANSCRIBE, "audio/wav", tone(20)).await.problem(status, code);
+        assert!(text(&refused["detail"]).contains("speech engine server"), "{refused}");
+    }
+    for (fault, status) in
+        [(SpeechFault::Html, 502), (SpeechFault::Silent, 504), (SpeechFault::Status(500), 502)]
+    {
+        server.set(script.clone().mute(fault));
+        let code = if status == 504 { "brain_timeout" } else { "brain_error" };
+        http.post(SPEAK, json!({"text": "Hi"})).await.problem(status, code);
+        let talk = send(&http, INTERACT, "audio/wav", tone(20)).await.with_status(200);
+        assert_eq!((&talk["response"], &talk["audio_url"]), (&json!("One. Two! Three?"), &Value::Null));
+        assert!(text(&talk["speech_error"]).contains("speech engine"), "{talk}");
+        assert_eq!(talk["reply"]["status"], "complete");
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_an_engine_that_is_dead() {
+    let server = SpeechServer::start(SpeechScript::hearing("Hello")).await;
+    let url = server.url();
+    drop(server);
+    let company = Company::open_with(Script::tokens(["Hello."]), |start| {
+        start.config(IMPATIENT).arg("--voice-url").arg(url)
+    })
+    .await;
+    let http = company.http();
+    until_reachable(&http, false).await;
+    let status = http.get("/api/v1/voice/status").await.ok();
+    assert!(status["engines"][0]["error"].is_string() && status["engines"][0]["checked_at"].is_string());
+    assert_eq!((&status["can_hear"], &status["can_speak"]), (&json!(false), &json!(false)));
+    send(&http, TRANSCRIBE, "audio/wav", tone(20)).await.problem(503, "brain_offline");
+    http.post(SPEAK, json!({"text": "Hi"})).await.problem(503, "brain_offline");
+    let typed = http.post(INTERACT, json!({"text": "Hi"})).await.with_status(200);
+    assert_eq!((&typed["response"], &typed["audio_url"]), (&json!("Hello."), &Value::Null));
+    assert!(text(&typed["speech_error"]).contains("cannot be reached"), "{typed}");
+    let metrics = http.request("GET", "/metrics").send().await.text;
+    assert!(metrics.contains("daena_voice_engine_up{engine=\"server\"} 0"), "{metrics}");
+}
