@@ -1,10 +1,11 @@
 //! Commands given by voice.
 
-use serde_json::json;
-use testkit::{Script, SpeechScript, tone};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use testkit::{Http, Script, SpeechScript, tone};
 
-use super::{INTERACT, send, talking};
-use crate::api::{head, list, text};
+use super::{INTERACT, send, talking, until_reachable};
+use crate::api::{DAENA, HISTORY, head, list, text};
 use crate::company::Company;
 
 #[tokio::test]
@@ -78,4 +79,87 @@ async fn what_would_end_everything_is_asked_first() {
         (&json!("stop_everything"), &json!(true))
     );
     assert_eq!(stopped().await, 1);
+}
+
+/// A command as it is sent with its sender's id.
+async fn order(http: &Http, words: &str, id: &str) -> Value {
+    let body = json!({"text": words, "client_message_id": id, "speak": false});
+    http.post(INTERACT, body).await.with_status(200)
+}
+
+#[tokio::test]
+async fn a_command_sent_again_is_obeyed_once_also_after_a_restart() {
+    let (mut company, _server, http) =
+        talking(SpeechScript::hearing("Add a task for sales to call Ann")).await;
+    let (task, debate) = (
+        "Create a task for engineering to check the backups",
+        "Start a debate in the tech council on remote work",
+    );
+    let made = join_all((0..8).map(|_| order(&http, task, "task"))).await;
+    let begun = join_all((0..8).map(|_| order(&http, debate, "debate"))).await;
+    assert!(made.iter().all(|it| *it == made[0]) && made[0]["command_result"]["done"] == true, "{made:?}");
+    assert!(begun.iter().all(|it| *it == begun[0]) && begun[0]["session_id"].is_string(), "{begun:?}");
+    order(&http, "Stop everything", "stop").await;
+    let stopped = order(&http, "Yes", "yes").await;
+    assert_eq!(
+        (&stopped["command"], &stopped["command_result"]["done"]),
+        (&json!("stop_everything"), &json!(true))
+    );
+    let recorded = format!("{INTERACT}?client_message_id=said&speak=false");
+    let heard = send(&http, &recorded, "audio/wav", tone(20)).await.with_status(200);
+    assert_eq!(heard["response"], "I made a task for Sales: Call Ann. It waits to be started.");
+
+    let since = head(&http).await;
+    for restarted in [false, true] {
+        if restarted {
+            company.daena.restart().await;
+        }
+        let http = company.http();
+        until_reachable(&http, true).await;
+        assert_eq!(order(&http, task, "task").await, made[0]);
+        let by_key = http.request("POST", INTERACT).header("idempotency-key", "task");
+        let by_key = by_key.json(&json!({"text": task, "speak": false})).send().await.with_status(200);
+        assert_eq!(by_key, made[0]);
+        assert_eq!(order(&http, debate, "debate").await, begun[0]);
+        assert_eq!(order(&http, "Yes", "yes").await, stopped);
+        assert_eq!(send(&http, &recorded, "audio/wav", tone(20)).await.with_status(200), heard);
+        assert_eq!(head(&http).await, since, "nothing was done again");
+    }
+}
+
+#[tokio::test]
+async fn the_id_of_one_thing_said_is_no_other_things() {
+    let company = Company::open(Script::echo()).await;
+    let http = company.http();
+    http.post(DAENA, json!({"message": "Hello", "client_message_id": "talk"})).await.with_status(200);
+    order(&http, "Create a task to buy milk", "task").await;
+    order(&http, "Start a debate in the tech council on remote work", "debate").await;
+    let there = async || {
+        let (tasks, debates) = ("/api/v1/tasks", "/api/v1/councils/tech/debates");
+        let (tasks, debates) = (http.get(tasks).await.ok(), http.get(debates).await.ok());
+        let sessions = http.get(HISTORY).await.ok()["total"].clone();
+        (list(&tasks["tasks"]).len(), list(&debates["debates"]).len(), sessions)
+    };
+    let before = there().await;
+    for (words, id) in [
+        ("Create a task to buy bread", "task"),
+        ("Hello", "task"),
+        ("Create a task to buy bread", "talk"),
+        ("Start a debate in the tech council on remote work", "talk"),
+        ("Start a debate in the tech council on offices", "debate"),
+        ("Hello", "debate"),
+    ] {
+        let body = json!({"text": words, "client_message_id": id, "speak": false});
+        http.post(INTERACT, body).await.problem(409, "conflict");
+    }
+    for id in ["", "a\nb", &"x".repeat(201)] {
+        let body = json!({"text": "Create a task to buy bread", "client_message_id": id, "speak": false});
+        let refused = http.post(INTERACT, body).await.problem(400, "invalid_request");
+        assert_eq!(refused["errors"][0]["pointer"], "/client_message_id");
+    }
+    assert_eq!(there().await, before);
+    // Without an id each is one of its own.
+    let body = json!({"text": "Create a task to buy bread", "speak": false});
+    let (one, two) = (http.post(INTERACT, body.clone()).await.ok(), http.post(INTERACT, body).await.ok());
+    assert_ne!(one["command_result"]["task_id"], two["command_result"]["task_id"]);
 }

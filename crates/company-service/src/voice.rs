@@ -6,12 +6,14 @@ mod hush;
 mod interact;
 mod names;
 mod obey;
+mod receipts;
 mod samples;
 mod say;
 mod sentences;
 mod speaker;
 mod state;
 mod talk;
+mod tell;
 
 pub use clips::Clip;
 pub use commands::{COMMANDS, CommandInfo};

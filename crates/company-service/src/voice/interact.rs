@@ -1,6 +1,7 @@
 //! A turn by voice begins: what is heard becomes a command or a message.
 
 use super::commands::{Command, Heard, heard};
+use super::receipts::Receipt;
 use super::talk::{Answer, Talk};
 use crate::{Company, CompanyError};
 use chat_service::{Recipient, SendMessage, Within};
@@ -107,12 +108,17 @@ impl Company {
         if transcript.text.trim().is_empty() {
             return Ok((Answer::Nothing, VoiceOwner::Daena));
         }
+        let id = client_message_id.as_deref();
+        let receipt = id.map(|id| Receipt::new(id, &transcript.text)).transpose()?;
+        if let Some(known) = self.obeyed_before(receipt.as_ref()).await? {
+            return Ok((Answer::Command(known), VoiceOwner::Daena));
+        }
         let wake_words = self.voice_state(VoiceOwner::Daena).await?.state.wake_words;
         let asked = self.was_asked(session_id);
         let obeyed = match heard(&transcript.text, &self.names().await?, &wake_words) {
-            Heard::Command(command) => Some(self.obey(command, session_id).await?),
-            Heard::Yes if asked => Some(self.answered(true).await?),
-            Heard::No if asked => Some(self.answered(false).await?),
+            Heard::Command(command) => Some(self.obey(command, session_id, receipt.as_ref()).await?),
+            Heard::Yes if asked => Some(self.answered(true, receipt).await?),
+            Heard::No if asked => Some(self.answered(false, receipt).await?),
             _ => None,
         };
         if let Some(obeyed) = obeyed {
