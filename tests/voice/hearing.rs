@@ -33,6 +33,32 @@ async fn what_is_said_is_written_down_whatever_its_type_claims() {
     assert_eq!(server.recordings().len(), asked);
 }
 
+/// As phones and Safari record: see the recordings of voice-gateway.
+const MP4: &[u8] = include_bytes!("../../crates/voice-gateway/tests/voice_gateway/recordings/fragments.mp4");
+const WEBM: &[u8] = include_bytes!("../../crates/voice-gateway/tests/voice_gateway/recordings/live.webm");
+
+#[tokio::test]
+async fn what_browsers_record_is_heard_and_cut_short_it_is_refused() {
+    let (_company, server, http) = talking(SpeechScript::hearing("Hello")).await;
+    for (kind, recording) in [("audio/mp4", MP4), ("audio/webm", WEBM)] {
+        let heard = send(&http, TRANSCRIBE, kind, recording.to_vec()).await.with_status(200);
+        assert_eq!(heard["text"], "Hello");
+        assert!(server.recordings().pop() > Some(recording.len()), "it is handed on as it is");
+        let path = "/api/v1/voice/samples?name=Mine";
+        let kept = send(&http, path, "text/plain", recording.to_vec()).await.with_status(201);
+        assert!((2.2..2.5).contains(&kept["duration_s"].as_f64().unwrap()), "{kept}");
+        let audio =
+            http.request("GET", &format!("/api/v1/voice/samples/{}", text(&kept["sample_id"]))).send().await;
+        assert_eq!((audio.header("content-type"), audio.bytes.len()), (Some(kind), recording.len()));
+        for cut in [recording.len() / 3, recording.len() - 1] {
+            let refused = send(&http, INTERACT, kind, recording[..cut].to_vec()).await;
+            let refused = refused.problem(422, "unprocessable");
+            assert!(text(&refused["detail"]).ends_with("it is cut off"), "{refused}");
+        }
+    }
+    assert_eq!(server.recordings().len(), 2);
+}
+
 #[tokio::test]
 async fn what_is_no_sound_is_refused_and_nothing_is_stored() {
     let (_company, server, http) = talking(SpeechScript::hearing("Hello")).await;

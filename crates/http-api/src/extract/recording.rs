@@ -7,7 +7,7 @@ use crate::dto::InteractBody;
 use crate::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use company_service::{Audio, AudioError};
 use domain::SessionId;
@@ -71,7 +71,7 @@ impl FromRequest for Spoken {
             };
             let audio = match (&recording.file, &body.text) {
                 (None, Some(_)) => None,
-                _ => Some(recording.audio()?),
+                _ => Some(recording.audio().await?),
             };
             Ok(Self { audio, body })
         })
@@ -79,10 +79,12 @@ impl FromRequest for Spoken {
 }
 
 impl Recording {
-    /// What was recorded, judged by its bytes.
-    pub(crate) fn audio(&self) -> Result<Audio, Problem> {
-        let Some(file) = &self.file else { return Err(Problem::invalid("/file", "is missing")) };
-        Audio::read(file.clone()).map_err(|error| match error {
+    /// What was recorded, judged by its bytes; all of them are looked at, so nobody else's thread does it.
+    pub(crate) async fn audio(&self) -> Result<Audio, Problem> {
+        let Some(file) = self.file.clone() else { return Err(Problem::invalid("/file", "is missing")) };
+        let read = web::block(move || Audio::read(file)).await;
+        let read = read.map_err(|_| Problem::internal("a recording could not be looked at"))?;
+        read.map_err(|error| match error {
             AudioError::Empty => Problem::invalid("/file", "is empty"),
             AudioError::Unknown => Problem::new(Code::UnsupportedMediaType, error.to_string()),
             AudioError::Broken { .. } => {

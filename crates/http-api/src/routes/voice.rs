@@ -133,7 +133,7 @@ pub(super) async fn create_voice_sample(
     api: Api,
     recording: Recording,
 ) -> Result<Created<VoiceSampleView>, Problem> {
-    let audio = recording.audio()?;
+    let audio = recording.audio().await?;
     let name = recording.field("name").ok_or_else(|| Problem::invalid("/name", "is missing"))?;
     Ok(Created(api.company.create_voice_sample(NewSample { name, audio }).await?.into()))
 }
@@ -141,7 +141,7 @@ pub(super) async fn create_voice_sample(
 /// The audio of a sample, as it was sent.
 #[utoipa::path(
     get, path = "/api/v1/voice/samples/{id}", tag = "voice", params(SamplePath),
-    responses((status = 200, description = "The audio", content(("audio/wav"), ("audio/webm"), ("audio/ogg"), ("audio/mpeg"), ("audio/flac")))),
+    responses((status = 200, description = "The audio", content(("audio/wav"), ("audio/webm"), ("audio/ogg"), ("audio/mpeg"), ("audio/mp4"), ("audio/flac")))),
 )]
 pub(super) async fn read_voice_sample(api: Api, SamplePath(id): SamplePath) -> Result<HttpResponse, Problem> {
     let (sample, audio) = api.company.voice_sample(id).await?;

@@ -32,7 +32,7 @@ pub(crate) async fn transcribe_audio(
     api: Api,
     recording: Recording,
 ) -> Result<Json<TranscriptView>, Problem> {
-    Ok(Json(api.company.transcribe(&recording.audio()?).await?.into()))
+    Ok(Json(api.company.transcribe(&recording.audio().await?).await?.into()))
 }
 
 /// Says a text. The header `X-Voice-Engine` names who spoke.
