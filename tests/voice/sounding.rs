@@ -66,6 +66,37 @@ async fn the_state_is_stored_told_once_and_the_same_after_a_restart() {
 }
 
 #[tokio::test]
+async fn what_is_ones_own_can_be_taken_away_and_what_is_inherited_holds_again() {
+    let mut company = Company::open(Script::echo()).await;
+    let http = company.http();
+    let (hr, agent) = ("/api/v1/departments/hr/voice", "/api/v1/agents/hr-talent/voice");
+    let (began, inherited) = (http.get(hr).await.ok(), http.get(agent).await.ok());
+    http.put(hr, json!({"rate": 1.5, "voice_id": "alloy"})).await.ok();
+    let of_department = http.get(agent).await.ok();
+    http.put(agent, json!({"pitch": 1.3, "voice_id": "echo", "talk_active": true})).await.ok();
+
+    let since = head(&http).await;
+    assert_eq!(http.delete(agent).await.status, 204);
+    assert_eq!(http.get(agent).await.ok(), of_department);
+    http.delete(agent).await.problem(404, "not_found");
+    assert_eq!(http.delete(hr).await.status, 204);
+    assert_eq!((http.get(hr).await.ok(), http.get(agent).await.ok()), (began.clone(), inherited.clone()));
+    let events = events_after(&http, since).await;
+    assert_eq!(texts(&events, "event_type"), ["agent.updated", "voice.state", "voice.state"]);
+    assert_eq!((&events[0]["payload"]["voice_id"], &events[1]["payload"]), (&Value::Null, &of_department));
+    assert_eq!(events[2]["payload"], began);
+    // A voice that was set on the agent itself is its own too.
+    http.patch("/api/v1/agents/hr-talent", json!({"voice_id": "echo"})).await.ok();
+    assert_eq!(http.delete(agent).await.status, 204);
+    http.delete("/api/v1/agents/nobody/voice").await.problem(404, "not_found");
+    http.delete(STATE).await.problem(405, "method_not_allowed");
+
+    company.daena.restart().await;
+    let http = company.http();
+    assert_eq!((http.get(hr).await.ok(), http.get(agent).await.ok()), (began, inherited));
+}
+
+#[tokio::test]
 async fn samples_are_kept_under_names_of_ours_and_served_as_what_they_are() {
     let server = SpeechServer::start(SpeechScript::hearing("Hello")).await;
     let url = server.url();
