@@ -1,10 +1,12 @@
 //! Recordings, and engines that fail.
 
 use serde_json::{Value, json};
-use testkit::{Script, SpeechFault, SpeechScript, SpeechServer, silence, tone};
+use testkit::{Script, SpeechFault, SpeechScript, SpeechServer, silence, tone, wait_until};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::{FORM, IMPATIENT, INTERACT, SPEAK, TRANSCRIBE, form, send, talking, until_reachable};
-use crate::api::{head, text};
+use crate::api::{PATIENCE, head, text};
 use crate::company::Company;
 
 #[tokio::test]
@@ -65,10 +67,14 @@ async fn what_is_no_sound_is_refused_and_nothing_is_stored() {
     let since = head(&http).await;
     let mut cut = tone(20);
     cut.truncate(100);
+    let (mut promises, mut four_gigabytes) = (tone(20), tone(20));
+    promises[40..44].copy_from_slice(&0x7000_0000_u32.to_le_bytes());
+    four_gigabytes[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
     for (path, audio, status, code) in [
         (TRANSCRIBE, b"<!doctype html><p>not a sound".to_vec(), 415, "unsupported_media_type"),
         (INTERACT, b"%PDF-1.7".to_vec(), 415, "unsupported_media_type"),
         (TRANSCRIBE, cut, 422, "unprocessable"),
+        (INTERACT, promises, 422, "unprocessable"),
         (INTERACT, b"OggS".to_vec(), 422, "unprocessable"),
         (TRANSCRIBE, Vec::new(), 400, "invalid_request"),
         (TRANSCRIBE, silence(8000 * 601), 422, "unprocessable"),
@@ -81,6 +87,8 @@ async fn what_is_no_sound_is_refused_and_nothing_is_stored() {
     send(&http, INTERACT, FORM, b"--xYx\r\nbroken".to_vec()).await.problem(400, "invalid_request");
     assert!(server.recordings().is_empty());
     assert_eq!(head(&http).await, since);
+    // Who streams writes the greatest length there is: the sound is what came.
+    send(&http, TRANSCRIBE, "audio/wav", four_gigabytes).await.with_status(200);
 }
 
 #[tokio::test]
@@ -104,6 +112,41 @@ async fn a_hundred_megabytes_of_noise_are_refused_and_cost_little() {
     assert!(kilobytes < 250 * 1024, "{kilobytes} kB");
     assert!(server.recordings().is_empty());
     http.get("/readyz").await.ok();
+}
+
+/// A recording of one megabyte that is sent but for its last byte.
+async fn unfinished(company: &Company) -> TcpStream {
+    let address = company.daena.base().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let megabyte = 1024 * 1024;
+    let head = format!("POST {TRANSCRIBE} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {megabyte}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![0; megabyte - 1]).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn more_recordings_than_there_is_room_for_are_refused_until_there_is() {
+    let config = format!("{IMPATIENT}max_audio_mb = 1\n");
+    let company = Company::open_with(Script::echo(), |start| start.config(config)).await;
+    let http = company.http();
+    let mut sending = Vec::new();
+    for _ in 0..8 {
+        sending.push(unfinished(&company).await);
+    }
+    // Eight recordings fit, and half a megabyte for what forms add to them.
+    let more = silence(400_000);
+    let refused = wait_until("the room to be full", PATIENCE, async || {
+        let answer = send(&http, TRANSCRIBE, "audio/wav", more.clone()).await;
+        (answer.status != 200).then_some(answer)
+    })
+    .await;
+    refused.problem(503, "busy");
+    drop(sending);
+    wait_until("room again", PATIENCE, async || {
+        (send(&http, TRANSCRIBE, "audio/wav", more.clone()).await.status == 200).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

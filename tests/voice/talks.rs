@@ -1,10 +1,13 @@
 //! Turns by voice, spoken while they come, and ended.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
-use testkit::{SpeechScript, SseStream, tone};
+use std::collections::BTreeSet;
+use testkit::{Script, SpeechFault, SpeechScript, SpeechServer, SseStream, tone, wait_until};
 
-use super::{INTERACT, STATE, talking};
-use crate::api::{DAENA, NOBODY, list, say, text, texts};
+use super::{INTERACT, STATE, send, talking, until_reachable};
+use crate::api::{DAENA, NOBODY, PATIENCE, list, say, text, texts};
+use crate::company::Company;
 
 #[tokio::test]
 async fn a_turn_by_voice_is_a_turn_and_is_spoken_sentence_by_sentence() {
@@ -97,4 +100,71 @@ async fn speaking_ends_when_talk_is_switched_off_when_told_to_and_when_somebody_
     assert_eq!((&stopped["command"], &stopped["command_result"]["stopped"]), (&json!("stop"), &json!(1)));
     is_over(talk).await;
     assert_eq!(http.post("/api/v1/voice/hush", json!({})).await.ok()["stopped"], 0);
+}
+
+#[tokio::test]
+async fn thirty_two_talk_at_once_and_each_is_answered_as_if_it_were_alone() {
+    let (_company, server, http) = talking(SpeechScript::hearing("How are you?")).await;
+    let talks = join_all((0..32).map(|n| {
+        let path = format!("{INTERACT}?client_message_id=talk-{n}");
+        let http = &http;
+        async move { send(http, &path, "audio/wav", tone(20)).await.with_status(200) }
+    }))
+    .await;
+    for talk in &talks {
+        assert_eq!((&talk["response"], &talk["speech_error"]), (&json!("One. Two! Three?"), &Value::Null));
+        assert_eq!(list(&talk["audio"]).len(), 3);
+    }
+    let sessions: BTreeSet<_> = talks.iter().map(|talk| text(&talk["session_id"])).collect();
+    assert_eq!((sessions.len(), server.recordings().len(), server.spoken().len()), (32, 32, 96));
+    assert_eq!(http.post("/api/v1/voice/hush", json!({})).await.ok()["stopped"], 0);
+}
+
+#[tokio::test]
+async fn who_goes_away_in_the_middle_finds_the_whole_answer() {
+    let (_company, server, http) = talking(SpeechScript::hearing("Hello").held()).await;
+    let body = json!({"text": "Hello", "client_message_id": "away", "stream": true});
+    let mut talk = http.sse("POST", INTERACT, body, &[]).await;
+    let begun = talk.collect_until("session").await.pop().unwrap().json();
+    server.asked_to_say(1).await;
+    drop(talk);
+    let reply = format!("/api/v1/messages/{}", text(&begun["reply"]["message_id"]));
+    wait_until("the whole answer", PATIENCE, async || {
+        (http.get(&reply).await.ok()["status"] == "complete").then_some(())
+    })
+    .await;
+    server.release();
+    let again = json!({"text": "Hello", "client_message_id": "away"});
+    let again = http.post(INTERACT, again).await.with_status(200);
+    assert_eq!(
+        (&again["session_id"], &again["response"]),
+        (&begun["session_id"], &json!("One. Two! Three?"))
+    );
+}
+
+/// On a machine with espeak-ng.
+#[tokio::test]
+async fn where_another_engine_takes_over_the_sentences_are_no_one_sound() {
+    let server = SpeechServer::start(SpeechScript::hearing("Hello").held()).await;
+    let url = server.url();
+    let company = Company::open_with(Script::tokens(["One. ", "Two! ", "Three?"]), |start| {
+        start.arg("--voice-url").arg(url)
+    })
+    .await;
+    let http = company.http();
+    until_reachable(&http, true).await;
+    if http.get("/api/v1/voice/status").await.ok()["engines"][1]["reachable"] != true {
+        println!("skipped: no espeak-ng on this machine");
+        return;
+    }
+    let talk = async { http.post(INTERACT, json!({"text": "Hello"})).await.with_status(200) };
+    let fail = async {
+        server.asked_to_say(1).await;
+        server.set(SpeechScript::hearing("Hello").mute(SpeechFault::Html));
+        server.release();
+    };
+    let (talk, ()) = tokio::join!(talk, fail);
+    assert_eq!(texts(list(&talk["audio"]), "engine"), ["server", "espeak-ng", "espeak-ng"]);
+    assert_eq!((&talk["response"], &talk["audio_url"]), (&json!("One. Two! Three?"), &Value::Null));
+    assert!(text(&talk["speech_error"]).contains("several pieces"), "{talk}");
 }

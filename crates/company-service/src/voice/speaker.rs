@@ -14,6 +14,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use voice_gateway::{Audio, Spoken, Transcript, VoiceChoice, VoiceError, join};
 
+/// The most bytes of an answer's sound: hours of it would have to be said.
+const MOST_SOUND: usize = 64 * 1024 * 1024;
+
 type Speaking = Pin<Box<dyn Future<Output = Result<Spoken, VoiceError>> + Send>>;
 
 /// A talk under way.
@@ -30,6 +33,7 @@ pub(super) struct Speaker {
     said_chars: usize,
     clips: Vec<ClipTold>,
     sounds: Vec<Audio>,
+    sound_bytes: usize,
     speech_error: Option<String>,
 }
 
@@ -52,6 +56,7 @@ impl Speaker {
             said_chars: 0,
             clips: Vec::new(),
             sounds: Vec::new(),
+            sound_bytes: 0,
             speech_error: None,
         }
     }
@@ -179,6 +184,12 @@ impl Speaker {
                 return Ok(());
             }
         };
+        self.sound_bytes += spoken.audio.bytes().len();
+        if self.sound_bytes > MOST_SOUND {
+            self.speech_error = Some(format!("its sound has more than {MOST_SOUND} bytes"));
+            self.line.clear();
+            return Ok(());
+        }
         let clip = self.keep(spoken.audio.clone());
         self.sounds.push(spoken.audio);
         let told = ClipTold { index: self.clips.len(), sentence, clip, engine: spoken.engine };
@@ -202,12 +213,16 @@ impl Speaker {
     }
 
     async fn tell_the_end(mut self, done: Done, response: String) -> Result<(), Gone> {
-        let whole = match (self.clips.as_slice(), join(&self.sounds)) {
-            ([], _) => None,
-            ([only], _) => Some(only.clip),
-            (_, Some(all)) => Some(self.keep(all)),
-            ([first, ..], None) => Some(first.clip),
+        let whole = match self.clips.as_slice() {
+            [] => None,
+            [only] => Some(only.clip),
+            _ => join(&self.sounds).map(|all| self.keep(all)),
         };
+        if whole.is_none() && !self.clips.is_empty() {
+            // Another engine took over, and sounds at another rate.
+            self.speech_error
+                .get_or_insert_with(|| "its sentences sound as several pieces, not as one".to_owned());
+        }
         let interacted = Interacted {
             session_id: self.session_id,
             transcript: self.transcript.clone(),

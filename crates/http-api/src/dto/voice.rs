@@ -320,7 +320,7 @@ pub(crate) struct InteractView {
     response: String,
     /// The reply, where it was talk.
     reply: Option<MessageView>,
-    /// The whole answer as sound; null where nothing was spoken.
+    /// The whole answer as sound; null where nothing was spoken, or its sentences are no one sound.
     audio_url: Option<String>,
     /// Its sentences as sound.
     audio: Vec<SpokenView>,
