@@ -186,3 +186,29 @@ async fn the_voice_is_the_same_in_two_windows() {
         .await;
     assert_eq!(company.http().get("/api/v1/voice/state").await.ok()["talk_active"], Value::Bool(false));
 }
+
+/// An agent's own voice is set on its page, and taken away again there.
+#[tokio::test]
+async fn an_agents_own_voice_can_be_taken_away_again() {
+    let Some(browser) = Browser::open().await else { return };
+    let (company, _server) = talking("Nothing").await;
+    let http = company.http();
+    let voice = "/api/v1/agents/hr-talent/voice";
+    let inherited = http.get(voice).await.ok();
+    browser.go(&page(&company, "agents/hr-talent")).await;
+    browser.press_named("Voice").await;
+    browser.until("the form", "document.querySelector('dialog[open] .voiceform [name=rate]')").await;
+    let again = "document.querySelector('dialog[open]').innerText.includes('As the department again')";
+    assert_eq!(
+        browser.run(&format!("return {again}"), Value::Null).await,
+        false,
+        "it has nothing of its own"
+    );
+    browser.press_named("Close").await;
+    http.put(voice, json!({"rate": 1.7})).await.ok();
+    browser.press_named("Voice").await;
+    browser.press_named("As the department again").await;
+    browser.until("the end", "!document.querySelector('dialog[open]')").await;
+    assert_eq!(http.get(voice).await.ok(), inherited);
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}

@@ -23,6 +23,12 @@ pub(super) async fn walk(walk: &mut Walk) {
     }
     let own = ["agent.updated", "voice.state"];
     walk.does("PUT /agents/hr-talent/voice", json!({"voice_id": "echo"}), 200, &own).await;
+    walk.does("DELETE /agents/hr-talent/voice", Value::Null, 204, &own).await;
+    walk.refuses("DELETE /agents/hr-talent/voice", Value::Null, 404).await;
+    walk.does("DELETE /departments/hr/voice", Value::Null, 204, &["voice.state"]).await;
+    walk.refuses("DELETE /departments/hr/voice", Value::Null, 404).await;
+    walk.refuses("DELETE /agents/nobody/voice", Value::Null, 404).await;
+    walk.refuses("DELETE /departments/nowhere/voice", Value::Null, 404).await;
     let sample = walk.sends("POST /voice/samples?name=Calm", tone(10), 201, &["voice.sample.created"]).await;
     walk.sends("POST /voice/samples?name=Calm", tone(10), 201, &[]).await;
     walk.refuses("POST /voice/samples?name=Calm", json!({}), 415).await;

@@ -12,7 +12,7 @@ pub use queue::DebateLimits;
 pub(crate) use queue::Debates;
 
 use crate::councils::existing as existing_council;
-use crate::{Company, CompanyError, Listed};
+use crate::{Company, CompanyError, Listed, fields};
 use chat_service::{Change, ChatError, ReadTx, Rules, Within, WriteTx};
 use domain::{
     Actor, Closing, Debate, DebateStatus, Limit, Message, MessageId, MessageState, Role, Scope, Seat,
@@ -69,12 +69,7 @@ impl Company {
 
     fn draft(&self, council: Slug, new: NewDebate, change: &Change) -> Result<Draft, CompanyError> {
         check_text("topic", &new.topic, TOPIC)?;
-        if let Some(id) = &new.client_message_id
-            && (id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control))
-        {
-            let detail = "is 1 to 200 characters without control characters".to_owned();
-            return Err(CompanyError::Invalid { field: "client_message_id", detail });
-        }
+        new.client_message_id.as_deref().map(fields::client_message_id).transpose()?;
         let rounds = within("rounds", new.rounds.unwrap_or(2), 1, 5)?;
         let deadline_s = within("deadline_s", new.deadline_s.unwrap_or(600), 10, 3600)?;
         let ids = self.chat.ids();

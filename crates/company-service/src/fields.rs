@@ -27,6 +27,15 @@ pub(crate) fn text(field: &'static str, text: &str, most: usize) -> Result<Strin
     Ok(text.to_owned())
 }
 
+/// A sender's own id of what it sends: 1 to 200 characters, none of them a control character.
+pub(crate) fn client_message_id(id: &str) -> Result<(), CompanyError> {
+    if id.is_empty() || id.chars().count() > 200 || id.chars().any(char::is_control) {
+        let detail = "is 1 to 200 characters without control characters".to_owned();
+        return Err(CompanyError::Invalid { field: "client_message_id", detail });
+    }
+    Ok(())
+}
+
 /// A colour, `#RRGGBB`.
 pub(crate) fn color(text: &str) -> Result<String, CompanyError> {
     let digits = text.strip_prefix('#').unwrap_or_default();

@@ -6,20 +6,23 @@ mod hush;
 mod interact;
 mod names;
 mod obey;
+mod receipts;
 mod samples;
 mod say;
 mod sentences;
+mod speaker;
 mod state;
+mod talk;
+mod tell;
 
 pub use clips::Clip;
 pub use commands::{COMMANDS, CommandInfo};
-pub use interact::{
-    ClipTold, Done, Interacted, Interaction, InteractionUpdate, Said, Talk, TurnBegun, VoiceScope,
-};
+pub use interact::{Interaction, Said, VoiceScope};
 pub use obey::Obeyed;
 pub use samples::NewSample;
 pub use say::{Say, VoiceListed};
 pub use state::VoiceEdit;
+pub use talk::{ClipTold, Done, Interacted, InteractionUpdate, Talk, TurnBegun};
 
 use crate::Company;
 use clips::Clips;

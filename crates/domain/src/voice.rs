@@ -19,6 +19,8 @@ words!(
         Mp3 = "mp3",
         /// Free lossless audio codec.
         Flac = "flac",
+        /// MPEG-4, with AAC or Opus in it, as phones and Safari record.
+        Mp4 = "mp4",
     }
 );
 
@@ -31,6 +33,7 @@ impl AudioFormat {
             Self::Ogg => "audio/ogg",
             Self::Mp3 => "audio/mpeg",
             Self::Flac => "audio/flac",
+            Self::Mp4 => "audio/mp4",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every handler works with.
 
+use crate::extract::RecordingRoom;
 use crate::idempotency::RunningKeys;
 use crate::metrics::Metrics;
 use crate::{ApiSettings, Page, Token};
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) keys: RunningKeys,
     pub(crate) gate: Gate,
+    pub(crate) room: RecordingRoom,
     pub(crate) heartbeat: Duration,
     pub(crate) stall: Duration,
     /// Cancelled when the server shuts down: sockets say goodbye, endless streams end.
@@ -49,12 +51,14 @@ impl Api {
             loopback: settings.addresses.iter().all(|address| address.ip().is_loopback()),
             page: settings.page.clone(),
         };
+        let room = RecordingRoom::for_recordings_of(company.voice_gateway().limits().max_audio_bytes);
         Self(Arc::new(Shared {
             chat,
             company,
             metrics: Metrics::new(),
             keys: RunningKeys::default(),
             gate,
+            room,
             heartbeat: settings.heartbeat,
             stall: settings.stall,
             closing: CancellationToken::new(),

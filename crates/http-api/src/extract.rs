@@ -16,6 +16,6 @@ pub(crate) use path::{
     TaskPath, ToolPath,
 };
 pub(crate) use query::{FromQuery, Parameters, Query};
-pub(crate) use recording::{Recording, Spoken, session_of};
+pub(crate) use recording::{Recording, RecordingRoom, Spoken, session_of};
 pub(crate) use text::unknown_id;
 pub(crate) use upload::Upload;

@@ -153,6 +153,8 @@ routes! {
         voice::set_voice_state / __path_set_voice_state,
         voice::set_department_voice / __path_set_department_voice,
         voice::set_agent_voice / __path_set_agent_voice,
+        voice::clear_department_voice / __path_clear_department_voice,
+        voice::clear_agent_voice / __path_clear_agent_voice,
         voice::delete_voice_sample / __path_delete_voice_sample,
         talk::hush / __path_hush,
     }

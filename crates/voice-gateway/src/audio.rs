@@ -2,8 +2,10 @@
 
 mod flac;
 mod mp3;
+mod mp4;
 mod ogg;
 mod wav;
+mod webm;
 
 pub use wav::join;
 
@@ -18,7 +20,7 @@ pub enum AudioError {
     #[error("the audio is empty")]
     Empty,
     /// It is nothing we know.
-    #[error("this is no audio that is understood: WAV, WebM, Ogg, MP3 and FLAC are")]
+    #[error("this is no audio that is understood: WAV, WebM, Ogg, MP3, MP4 and FLAC are")]
     Unknown,
     /// It begins as audio, and is damaged.
     #[error("this {format} file is damaged: {detail}")]
@@ -39,7 +41,7 @@ pub struct Audio {
     silent: bool,
 }
 
-/// What the head of a file tells.
+/// What a file tells of itself.
 struct Told {
     duration: Option<Duration>,
     silent: bool,
@@ -61,8 +63,9 @@ impl Audio {
             AudioFormat::Wav => wav::read(&bytes).map(|wav| wav.told()),
             AudioFormat::Ogg => ogg::duration(&bytes).map(told),
             AudioFormat::Flac => flac::duration(&bytes).map(told),
-            AudioFormat::Mp3 => Ok(told(mp3::duration(&bytes))),
-            AudioFormat::Webm => Ok(told(None)),
+            AudioFormat::Mp3 => mp3::duration(&bytes).map(told),
+            AudioFormat::Mp4 => mp4::duration(&bytes).map(told),
+            AudioFormat::Webm => webm::duration(&bytes).map(told),
         }
         .map_err(broken)?;
         Ok(Self { bytes, format, duration, silent })
@@ -78,7 +81,7 @@ impl Audio {
         self.format
     }
 
-    /// How long it is, where its head tells.
+    /// How long it is, where the file tells.
     pub const fn duration(&self) -> Option<Duration> {
         self.duration
     }
@@ -97,6 +100,9 @@ fn format_of(bytes: &[u8]) -> Option<AudioFormat> {
     }
     if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
         return (holds(b"webm") || holds(b"matroska")).then_some(AudioFormat::Webm);
+    }
+    if head.get(4..8) == Some(b"ftyp") {
+        return Some(AudioFormat::Mp4);
     }
     if head.starts_with(b"OggS") {
         return Some(AudioFormat::Ogg);
@@ -127,9 +133,8 @@ mod tests {
     fn audio_is_known_by_what_it_holds() {
         let ogg = [b"OggS\0\x02\0\0\0\0\0\0\0\0aaaabbbbcccc\x01\x13OpusHead".as_slice(), &[1; 40]].concat();
         assert_eq!(read(&ogg).unwrap().format(), AudioFormat::Ogg);
-        let webm = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x84webm";
-        assert_eq!(read(webm).unwrap().format(), AudioFormat::Webm);
-        assert_eq!(read(b"ID3\x04\0\0\0\0\0\0").unwrap().format(), AudioFormat::Mp3);
+        let mp3 = [[0xff, 0xfb, 0x90, 0x00].as_slice(), &[0; 413]].concat();
+        assert_eq!(read(&mp3).unwrap().format(), AudioFormat::Mp3);
         for other in
             [b"<!doctype html>".as_slice(), b"\x89PNG\r\n", b"RIFF\0\0\0\0AVI ", b"%PDF-1.7", &[0; 500]]
         {
@@ -144,6 +149,9 @@ mod tests {
             (b"OggS\0\x02 and nothing known behind".as_slice(), AudioFormat::Ogg),
             (b"fLaC\0", AudioFormat::Flac),
             (b"RIFF\0\0\0\0WAVE", AudioFormat::Wav),
+            (b"ID3\x04\0\0\0\0\0\0", AudioFormat::Mp3),
+            (b"\0\0\0\x10ftypheic\0\0\0\0", AudioFormat::Mp4),
+            (b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm", AudioFormat::Webm),
         ] {
             assert!(
                 matches!(read(bytes), Err(AudioError::Broken { format: of, .. }) if of == format),

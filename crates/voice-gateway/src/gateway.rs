@@ -4,10 +4,7 @@ mod watched;
 
 pub use watched::EngineStatus;
 
-use crate::{
-    Audio, AudioError, SpeechToText, TextToSpeech, Transcript, Utterance, Voice, VoiceChoice, VoiceError,
-};
-use bytes::Bytes;
+use crate::{Audio, SpeechToText, TextToSpeech, Transcript, Utterance, Voice, VoiceChoice, VoiceError};
 use domain::Clock;
 use futures_util::future::join_all;
 use std::sync::Arc;
@@ -237,14 +234,6 @@ impl VoiceGateway {
             }
         }
         Err(first.unwrap_or(VoiceError::NoEngine { task: "speak: install espeak-ng or set --voice-url" }))
-    }
-
-    /// Reads a recording, as far as it may be one.
-    ///
-    /// # Errors
-    /// [`AudioError`].
-    pub fn read(&self, bytes: Bytes) -> Result<Audio, AudioError> {
-        Audio::read(bytes)
     }
 
     fn mouths(&self) -> impl Iterator<Item = (&Watched, &Arc<dyn TextToSpeech>)> {

@@ -3,7 +3,7 @@
 use super::existing;
 use super::start::queue;
 use crate::{Company, CompanyError, fields};
-use chat_service::{TaskWrite, WriteTx};
+use chat_service::{Change, TaskWrite, WriteTx};
 use domain::{Actor, Slug, Task, TaskId, TaskPriority, TaskRun, TaskStatus, Title};
 
 /// The most characters of what is to be done.
@@ -33,6 +33,14 @@ pub struct Assignment {
     pub agent_id: Option<String>,
 }
 
+/// A checked task, ready to be written as often as need be.
+pub(crate) struct TaskDraft {
+    task: Task,
+    assignment: Assignment,
+    start: bool,
+    offline: bool,
+}
+
 /// What is to be changed of a task; none leaves it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskEdit {
@@ -53,6 +61,14 @@ impl Company {
     /// [`ChatError::Spent`](chat_service::ChatError::Spent) when it is to start and a budget is spent.
     pub async fn create_task(&self, new: NewTask) -> Result<Task, CompanyError> {
         let change = self.change(Actor::Founder);
+        let draft = self.draft_task(new, &change)?;
+        let task = self.store().write(move |tx: &mut WriteTx<'_>| draft.write(tx, &change)).await?;
+        self.tasks.wake();
+        Ok(task)
+    }
+
+    /// The same, checked and with its id, to be written beside something else. Who wrote one that is to start wakes the runner.
+    pub(crate) fn draft_task(&self, new: NewTask, change: &Change) -> Result<TaskDraft, CompanyError> {
         let task = Task {
             id: TaskId::new(self.chat.ids().next_id()),
             title: fields::line("title", &new.title, Title::MAX_CHARS)?,
@@ -67,22 +83,10 @@ impl Company {
             created_at: change.at,
             updated_at: change.at,
         };
-        let (assignment, start, offline) = (new.assignment, new.start, self.offline());
-        if start {
+        if new.start {
             self.chat.rules().within_budget()?;
         }
-        let write = move |tx: &mut WriteTx<'_>| {
-            let mut task = task.clone();
-            (task.department_id, task.agent_id) = assignment.find(tx)?;
-            if start {
-                task = queue(tx, task, offline, change.at)?;
-            }
-            tx.tasks_mut().create(&task, &change)?;
-            Ok::<_, CompanyError>(task)
-        };
-        let task = self.store().write(write).await?;
-        self.tasks.wake();
-        Ok(task)
+        Ok(TaskDraft { task, assignment: new.assignment, start: new.start, offline: self.offline() })
     }
 
     /// Changes a task that is not being worked on. What changes nothing writes nothing. One that has begun and waits is
@@ -171,6 +175,19 @@ impl Company {
             self.abandon(&before).await;
         }
         self.tasks.release();
+        Ok(task)
+    }
+}
+
+impl TaskDraft {
+    /// Stores the task.
+    pub(crate) fn write(&self, tx: &mut WriteTx<'_>, change: &Change) -> Result<Task, CompanyError> {
+        let mut task = self.task.clone();
+        (task.department_id, task.agent_id) = self.assignment.find(tx)?;
+        if self.start {
+            task = queue(tx, task, self.offline, change.at)?;
+        }
+        tx.tasks_mut().create(&task, change)?;
         Ok(task)
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Asked;
 use super::commands::{Command, Named};
+use super::receipts::Receipt;
 use crate::{Assignment, Company, CompanyError, NewDebate, NewTask};
-use chat_service::{ReadTx, TaskFilter};
-use domain::{Limit, SessionId, Slug, Task, TaskStatus, Title};
+use chat_service::{ReadTx, WriteTx};
+use domain::{Actor, SessionId, Slug, Task, Title};
 use serde_json::{Value, json};
 use std::sync::PoisonError;
 
@@ -28,50 +29,82 @@ pub struct Obeyed {
 }
 
 /// What a command did.
-struct Did {
+#[derive(Debug, Clone)]
+pub(super) struct Did {
     sentence: String,
     result: Value,
     session_id: Option<SessionId>,
 }
 
-fn did(sentence: impl Into<String>, result: Value) -> Did {
+pub(super) fn did(sentence: impl Into<String>, result: Value) -> Did {
     Did { sentence: sentence.into(), result, session_id: None }
 }
 
-fn not_done(sentence: impl Into<String>) -> Did {
+pub(super) fn not_done(sentence: impl Into<String>) -> Did {
     did(sentence, json!({ "done": false }))
 }
 
+impl Did {
+    /// As the answer to a command of this name.
+    fn told(self, name: &'static str) -> Obeyed {
+        let Self { sentence, mut result, session_id } = self;
+        if let Some(fields) = result.as_object_mut() {
+            fields.entry("done").or_insert(Value::Bool(true));
+        }
+        Obeyed { name, sentence, result, session_id }
+    }
+}
+
+impl From<Obeyed> for Did {
+    fn from(it: Obeyed) -> Self {
+        Self { sentence: it.sentence, result: it.result, session_id: it.session_id }
+    }
+}
+
 impl Company {
-    /// Does what was said. What cannot be done is said too; only the server's own failures are errors.
+    /// Does what was said. What cannot be done is said too; only the server's own failures are errors. What makes something is
+    /// done once for a receipt.
     pub(super) async fn obey(
         &self,
         command: Command,
         session: Option<SessionId>,
+        receipt: Option<&Receipt>,
     ) -> Result<Obeyed, CompanyError> {
         let name = command.name();
-        let Did { sentence, mut result, session_id } = match self.carry_out(command, session).await {
+        if let Some(receipt) = receipt.cloned() {
+            self.store().read(move |tx: &mut ReadTx<'_>| receipt.is_no_messages(tx)).await?;
+        }
+        let did = match self.carry_out(command, session, receipt).await {
             Ok(did) => did,
             Err(error @ (CompanyError::Store(_) | CompanyError::Busy | CompanyError::ShuttingDown)) => {
                 return Err(error);
             }
             Err(error) => not_done(format!("That cannot be done: {error}.")),
         };
-        if let Some(fields) = result.as_object_mut() {
-            fields.entry("done").or_insert(Value::Bool(true));
-        }
-        Ok(Obeyed { name, sentence, result, session_id })
+        Ok(did.told(name))
     }
 
-    async fn carry_out(&self, command: Command, session: Option<SessionId>) -> Result<Did, CompanyError> {
+    async fn carry_out(
+        &self,
+        command: Command,
+        session: Option<SessionId>,
+        receipt: Option<&Receipt>,
+    ) -> Result<Did, CompanyError> {
+        let name = command.name();
         match command {
             Command::ListDepartments => self.tell_departments().await,
             Command::ListAgents(named) => self.tell_agents(named).await,
             Command::ListCouncils => self.tell_councils().await,
             Command::SystemStatus => self.tell_status().await,
-            Command::CreateTask { owner, what } => self.make_task(owner, &what).await,
+            Command::CreateTask { owner, what } => self.make_task(owner, &what, name, receipt).await,
             Command::TaskStatus(title) => self.tell_task(&title).await,
-            Command::StartDebate { council, topic } => self.begin_debate(council, topic).await,
+            Command::StartDebate { council, topic } => {
+                let begun = self.begin_debate(council, topic, receipt).await?;
+                if begun.session_id.is_none() {
+                    return Ok(begun);
+                }
+                Ok(self.kept(receipt, begun.told(name)).await?.into())
+            }
             Command::OpenPage(page) => {
                 Ok(did(format!("Here is {page}."), json!({ "page": page, "path": format!("#/{page}") })))
             }
@@ -83,75 +116,14 @@ impl Company {
         }
     }
 
-    async fn tell_departments(&self) -> Result<Did, CompanyError> {
-        let there = self.names().await?.departments;
-        let sentence = match there.len() {
-            0 => "There are no departments.".to_owned(),
-            count => format!("There {}: {}.", are(count, "department"), names(&there)),
-        };
-        Ok(did(sentence, json!({ "departments": listed(&there) })))
-    }
-
-    async fn tell_councils(&self) -> Result<Did, CompanyError> {
-        let there = self.names().await?.councils;
-        let sentence = match there.len() {
-            0 => "There are no councils.".to_owned(),
-            count => format!("There {}: {}.", are(count, "council"), names(&there)),
-        };
-        Ok(did(sentence, json!({ "councils": listed(&there) })))
-    }
-
-    async fn tell_agents(&self, of: Option<Named>) -> Result<Did, CompanyError> {
-        let all = self.names().await?;
-        let slug = match of {
-            None => {
-                let departments = all.departments.len();
-                let sentence = format!(
-                    "There {} in {}.",
-                    are(all.agents.len(), "agent"),
-                    counted(departments, "department")
-                );
-                return Ok(did(sentence, json!({ "count": all.agents.len() })));
-            }
-            Some(Named::Department(slug)) => slug,
-            Some(other) => return Ok(unknown("department", &other, &all.departments)),
-        };
-        let name = self.department(slug.clone()).await?.name;
-        let agents = self.agents_of(slug.clone()).await?.page.items;
-        let there: Vec<_> = agents.into_iter().map(|it| (it.slug, it.name)).collect();
-        let sentence = match there.len() {
-            0 => format!("{name} has no agents."),
-            count => format!("{name} has {}: {}.", counted(count, "agent"), names(&there)),
-        };
-        Ok(did(sentence, json!({ "department_id": slug, "agents": listed(&there) })))
-    }
-
-    async fn tell_status(&self) -> Result<Did, CompanyError> {
-        let it = self.dashboard().await?;
-        let brain = match (&it.brain.status.connected, &it.brain.active_model) {
-            (true, Some(model)) => format!("The brain is connected, with {model}."),
-            (true, None) => "The brain is connected and has no model.".to_owned(),
-            (false, _) => "The brain is offline.".to_owned(),
-        };
-        let agents: usize = it.agents.iter().map(|(_, count)| count).sum();
-        let tasks =
-            |status: &str| it.tasks.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
-        let (running, pending) = (tasks("running"), tasks("pending"));
-        let sentence = format!(
-            "{brain} There are {} and {}, {} running and {} waiting.",
-            counted(it.departments, "department"),
-            counted(agents, "agent"),
-            counted(running, "task"),
-            pending,
-        );
-        let result = json!({
-            "brain_connected": it.brain.status.connected, "active_model": it.brain.active_model,
-            "departments": it.departments, "agents": agents, "tasks_running": running, "tasks_pending": pending,
-        });
-        Ok(did(sentence, result))
-    }
-
-    async fn make_task(&self, owner: Option<Named>, what: &str) -> Result<Did, CompanyError> {
+    /// Makes a task and keeps the answer, in one transaction.
+    async fn make_task(
+        &self,
+        owner: Option<Named>,
+        what: &str,
+        name: &'static str,
+        receipt: Option<&Receipt>,
+    ) -> Result<Did, CompanyError> {
         let (assignment, whose) = match &owner {
             None => (Assignment::default(), "nobody yet".to_owned()),
             Some(Named::Department(slug)) => {
@@ -175,40 +147,29 @@ impl Company {
         let title: String = capital(what).chars().take(Title::MAX_CHARS).collect();
         let description = Some(what.to_owned()).filter(|what| what.chars().count() > Title::MAX_CHARS);
         let new = NewTask { title, description, assignment, ..NewTask::default() };
-        let task = self.create_task(new).await?;
-        let sentence = format!("I made a task for {whose}: {}. It waits to be started.", task.title);
-        Ok(did(sentence, told(&task)))
+        let change = self.change(Actor::Founder);
+        let (draft, receipt) = (self.draft_task(new, &change)?, receipt.cloned());
+        let write = move |tx: &mut WriteTx<'_>| {
+            if let Some(known) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
+                return Ok::<Did, CompanyError>(known.into());
+            }
+            let task = draft.write(tx, &change)?;
+            let sentence = format!("I made a task for {whose}: {}. It waits to be started.", task.title);
+            let did = did(sentence, told(&task));
+            if let Some(receipt) = &receipt {
+                receipt.keep(tx, &did.clone().told(name), change.at)?;
+            }
+            Ok(did)
+        };
+        self.store().write(write).await
     }
 
-    async fn tell_task(&self, title: &str) -> Result<Did, CompanyError> {
-        if title.is_empty() {
-            let stats = self.task_stats().await?;
-            let by = |status| stats.by_status.get(&status).copied().unwrap_or_default();
-            let parts = TaskStatus::ALL.iter().filter(|status| by(**status) > 0);
-            let parts: Vec<_> = parts.map(|status| format!("{} {status}", by(*status))).collect();
-            let sentence = match stats.total {
-                0 => "There are no tasks.".to_owned(),
-                total => format!("There {}: {}.", are(total, "task"), parts.join(", ")),
-            };
-            let counts: serde_json::Map<String, Value> =
-                stats.by_status.iter().map(|(status, count)| (status.to_string(), (*count).into())).collect();
-            return Ok(did(sentence, json!({ "total": stats.total, "by_status": counts })));
-        }
-        let wanted = title.to_owned();
-        let read = move |tx: &mut ReadTx<'_>| {
-            let filter = TaskFilter { text: Some(wanted.clone()), ..TaskFilter::default() };
-            Ok::<_, CompanyError>(tx.tasks().list(&filter, None, Limit::ONE)?.items)
-        };
-        let found = self.store().read(read).await?;
-        let Some(task) = found.into_iter().next() else {
-            return Ok(not_done(format!("I found no task called {title}.")));
-        };
-        let why = task.error.as_deref().map(|why| format!(" {why}")).unwrap_or_default();
-        let sentence = format!("The task {} is {}.{why}", task.title, task.status);
-        Ok(did(sentence, told(&task)))
-    }
-
-    async fn begin_debate(&self, council: Option<Named>, topic: String) -> Result<Did, CompanyError> {
+    async fn begin_debate(
+        &self,
+        council: Option<Named>,
+        topic: String,
+        receipt: Option<&Receipt>,
+    ) -> Result<Did, CompanyError> {
         let there = self.names().await?.councils;
         let slug = match council {
             Some(Named::Council(slug)) => slug,
@@ -219,7 +180,9 @@ impl Company {
             return Ok(not_done("On what topic? Say: start a debate in the tech council on remote work."));
         }
         let name = self.council(slug.clone()).await?.name;
-        let record = self.start_debate(slug.clone(), NewDebate { topic, ..NewDebate::default() }).await?;
+        let client_message_id = receipt.map(Receipt::id);
+        let new = NewDebate { topic, client_message_id, ..NewDebate::default() };
+        let record = self.start_debate(slug.clone(), new).await?;
         let (id, topic) = (record.debate.id, &record.debate.topic);
         let sentence = format!("The {name} debates: {topic}.");
         let result =
@@ -243,31 +206,31 @@ impl Company {
     }
 
     /// The answer to what was asked back.
-    pub(super) async fn answered(&self, yes: bool) -> Result<Obeyed, CompanyError> {
-        let name = Command::StopEverything.name();
-        let (sentence, result) = if yes {
-            self.hush(None);
-            let stopped = self.stop_all().await?;
-            let replies = counted(stopped, "reply").replace("replys", "replies");
-            (
-                format!("Everything is stopped, {replies} among it."),
-                json!({ "done": true, "stopped": stopped }),
-            )
-        } else {
-            ("Nothing was stopped.".to_owned(), json!({ "done": false }))
+    pub(super) async fn answered(&self, yes: bool, receipt: Option<Receipt>) -> Result<Obeyed, CompanyError> {
+        let company = self.clone();
+        let answer = async move {
+            let did = if yes { company.end_everything().await? } else { not_done("Nothing was stopped.") };
+            company.kept(receipt.as_ref(), did.told(Command::StopEverything.name())).await
         };
-        Ok(Obeyed { name, sentence, result, session_id: None })
+        self.to_its_end(answer).await
+    }
+
+    async fn end_everything(&self) -> Result<Did, CompanyError> {
+        self.hush(None);
+        let stopped = self.stop_all().await?;
+        let replies = counted(stopped, "reply").replace("replys", "replies");
+        Ok(did(format!("Everything is stopped, {replies} among it."), json!({ "stopped": stopped })))
     }
 }
 
-fn told(task: &Task) -> Value {
+pub(super) fn told(task: &Task) -> Value {
     json!({
         "task_id": task.id, "title": task.title, "status": task.status,
         "department_id": task.department_id, "agent_id": task.agent_id,
     })
 }
 
-fn unknown(what: &str, named: &Named, there: &[(Slug, String)]) -> Did {
+pub(super) fn unknown(what: &str, named: &Named, there: &[(Slug, String)]) -> Did {
     let called = match named {
         Named::Unknown(called) => called.clone(),
         Named::Department(slug) | Named::Agent(slug) | Named::Council(slug) => slug.to_string(),
@@ -275,12 +238,8 @@ fn unknown(what: &str, named: &Named, there: &[(Slug, String)]) -> Did {
     not_done(format!("There is no {what} called {called}. There are {}.", names(there)))
 }
 
-fn listed(there: &[(Slug, String)]) -> Vec<Value> {
-    there.iter().map(|(slug, name)| json!({ "slug": slug, "name": name })).collect()
-}
-
 /// Names one after the other; of many only the first.
-fn names(there: &[(Slug, String)]) -> String {
+pub(super) fn names(there: &[(Slug, String)]) -> String {
     let mut said: Vec<&str> = there.iter().take(SAID).map(|(_, name)| name.as_str()).collect();
     let more = there.len().saturating_sub(SAID);
     let rest = format!("{more} more");
@@ -294,14 +253,9 @@ fn names(there: &[(Slug, String)]) -> String {
     }
 }
 
-fn counted(count: impl std::fmt::Display, what: &str) -> String {
+pub(super) fn counted(count: impl std::fmt::Display, what: &str) -> String {
     let count = count.to_string();
     if count == "1" { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-fn are(count: impl std::fmt::Display, what: &str) -> String {
-    let counted = counted(count, what);
-    if counted.starts_with("1 ") { format!("is {counted}") } else { format!("are {counted}") }
 }
 
 fn capital(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! A growing text as sentences, and as one says them.
 
-/// A sentence that goes on this long is cut at a space.
+/// A sentence that goes on this long is cut at a space, and one without any at twice that: what is whole is not looked at again.
 const LONGEST: usize = 300;
 /// What ends with a dot and no sentence.
 const SHORT: &[&str] =
@@ -74,6 +74,9 @@ fn end(text: &str) -> Option<usize> {
         }
         if at > LONGEST && space.is_some() {
             return space;
+        }
+        if at > 2 * LONGEST {
+            return Some(at);
         }
     }
     None

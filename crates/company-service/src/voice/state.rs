@@ -94,31 +94,65 @@ impl Company {
         }
         Ok(stored)
     }
+
+    /// Takes away what somebody has of its own: an agent is as its department again, its voice included, and a department as the
+    /// company began. Who is being spoken for is silent at once.
+    ///
+    /// # Errors
+    /// [`CompanyError::NotFound`] for the department or agent, and for one that has nothing of its own.
+    pub async fn clear_voice_state(&self, owner: VoiceOwner) -> Result<(), CompanyError> {
+        let change = self.change(Actor::Founder);
+        let whose = owner.clone();
+        let write = move |tx: &mut WriteTx<'_>| {
+            let found = find(tx, &owner)?;
+            let voiced = found.agent.filter(|agent| agent.voice_id.is_some());
+            if found.inherited && voiced.is_none() {
+                return Err(CompanyError::not_found("own voice of", &owner));
+            }
+            if let Some(agent) = voiced {
+                let agent = Agent { voice_id: None, updated_at: change.at, ..agent };
+                tx.agents_mut().update(&agent, &change)?;
+            }
+            let unset = inherited(tx, &owner)?;
+            let told = VoiceStateView::new(&owner, unset.state, true);
+            Ok(tx.voices_mut().clear(&owner, told, unset.department.as_ref(), &change)?)
+        };
+        self.store().write(write).await?;
+        self.voice.speeches.hush(|it| it.owner == whose);
+        Ok(())
+    }
 }
 
 fn find(tx: &mut ReadTx<'_>, owner: &VoiceOwner) -> Result<Found, CompanyError> {
-    let set = tx.voices().state(owner)?;
+    let (set, unset) = (tx.voices().state(owner)?, inherited(tx, owner)?);
     let inherited = set.is_none();
+    let state = set.unwrap_or_else(|| unset.state.clone());
+    let voice_id = match &unset.agent {
+        // An agent's voice stands on the agent.
+        Some(agent) => agent.voice_id.clone().or_else(|| unset.state.voice_id.clone()),
+        None => state.voice_id.clone(),
+    };
+    Ok(Found { state: VoiceState { voice_id, ..state }, inherited, ..unset })
+}
+
+/// What holds for who has set nothing.
+fn inherited(tx: &mut ReadTx<'_>, owner: &VoiceOwner) -> Result<Found, CompanyError> {
+    let found = |state| Found { state, inherited: true, agent: None, department: None };
     match owner {
-        VoiceOwner::Daena => {
-            Ok(Found { state: set.unwrap_or_default(), inherited, agent: None, department: None })
-        }
+        VoiceOwner::Daena => Ok(found(VoiceState::default())),
         VoiceOwner::Department(slug) => {
             if tx.departments().get(slug)?.is_none() {
                 return Err(CompanyError::not_found("department", slug));
             }
-            let state = set.unwrap_or_else(|| seed::voice(slug));
-            Ok(Found { state, inherited, agent: None, department: Some(slug.clone()) })
+            Ok(Found { department: Some(slug.clone()), ..found(seed::voice(slug)) })
         }
         VoiceOwner::Agent(slug) => {
             let agent = tx.agents().get(slug)?.ok_or_else(|| CompanyError::not_found("agent", slug))?;
             let home = agent.department_id.clone();
             let of_department = find(tx, &VoiceOwner::Department(home.clone()))?.state;
-            let voice_id = agent.voice_id.clone().or_else(|| of_department.voice_id.clone());
             // A talk is with somebody: that one with the department is on is no talk with each of its agents.
-            let state = set.unwrap_or(VoiceState { talk_active: false, ..of_department });
-            let state = VoiceState { voice_id, ..state };
-            Ok(Found { state, inherited, agent: Some(agent), department: Some(home) })
+            let state = VoiceState { talk_active: false, ..of_department };
+            Ok(Found { agent: Some(agent), department: Some(home), ..found(state) })
         }
     }
 }

@@ -191,7 +191,7 @@ impl CommandList {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes a form that is read by hand")]
 pub(crate) struct RecordingForm {
-    /// WAV, WebM, Ogg, MP3 or FLAC, whatever it is called.
+    /// WAV, WebM, Ogg, MP3, MP4 or FLAC, whatever it is called.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
@@ -200,7 +200,7 @@ pub(crate) struct RecordingForm {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes a form that is read by hand")]
 pub(crate) struct SampleForm {
-    /// WAV, WebM, Ogg, MP3 or FLAC, at most 5 MiB.
+    /// WAV, WebM, Ogg, MP3, MP4 or FLAC, at most 5 MiB.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// What people call it.
@@ -320,7 +320,7 @@ pub(crate) struct InteractView {
     response: String,
     /// The reply, where it was talk.
     reply: Option<MessageView>,
-    /// The whole answer as sound; null where nothing was spoken.
+    /// The whole answer as sound; null where nothing was spoken, or its sentences are no one sound.
     audio_url: Option<String>,
     /// Its sentences as sound.
     audio: Vec<SpokenView>,

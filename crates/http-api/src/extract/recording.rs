@@ -7,7 +7,7 @@ use crate::dto::InteractBody;
 use crate::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use company_service::{Audio, AudioError};
 use domain::SessionId;
@@ -15,7 +15,9 @@ use futures_util::{StreamExt, stream};
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a recording may take to come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,9 +26,37 @@ const FORM: usize = 64 * 1024;
 /// The most bytes of a field of a form that is no file.
 const FIELD: usize = 16 * 1024;
 
+/// How many recordings of the greatest size may be held at once.
+const AT_ONCE: usize = 8;
+
+/// The memory for recordings that are coming, or are being listened to. What does not fit is refused as busy.
+pub(crate) struct RecordingRoom(Arc<Semaphore>);
+
+/// A recording's part of it, in KiB; given back when it is dropped.
+pub(crate) struct Taken(OwnedSemaphorePermit);
+
+impl RecordingRoom {
+    pub(crate) fn for_recordings_of(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.saturating_add(FORM).saturating_mul(AT_ONCE) / 1024)))
+    }
+
+    /// Room for as many bytes more as it takes to hold so many.
+    fn take(&self, has: Option<Taken>, bytes: usize) -> Result<Taken, Problem> {
+        let busy = || Problem::new(Code::Busy, "too many recordings are coming at once: try again shortly");
+        let more = bytes.div_ceil(1024) - has.as_ref().map_or(0, |it| it.0.num_permits());
+        let more = u32::try_from(more).map_err(|_| busy())?;
+        let mut taken = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_| busy())?;
+        if let Some(has) = has {
+            taken.merge(has.0);
+        }
+        Ok(Taken(taken))
+    }
+}
+
 /// A recording, and what was said beside it: in the query, or in the form.
 pub(crate) struct Recording {
     file: Option<Bytes>,
+    room: Taken,
     fields: Vec<(String, String)>,
     query: Parameters,
 }
@@ -35,6 +65,8 @@ pub(crate) struct Recording {
 pub(crate) struct Spoken {
     pub(crate) audio: Option<Audio>,
     pub(crate) body: InteractBody,
+    /// What the recording takes up until it is listened to.
+    pub(crate) room: Option<Taken>,
 }
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -56,7 +88,7 @@ impl FromRequest for Spoken {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if is_type(request, "application/json") {
             let body = json::Json::<InteractBody>::from_request(request, payload);
-            return Box::pin(async move { Ok(Self { audio: None, body: body.await?.0 }) });
+            return Box::pin(async move { Ok(Self { audio: None, body: body.await?.0, room: None }) });
         }
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
@@ -71,18 +103,20 @@ impl FromRequest for Spoken {
             };
             let audio = match (&recording.file, &body.text) {
                 (None, Some(_)) => None,
-                _ => Some(recording.audio()?),
+                _ => Some(recording.audio().await?),
             };
-            Ok(Self { audio, body })
+            Ok(Self { audio, body, room: Some(recording.room) })
         })
     }
 }
 
 impl Recording {
-    /// What was recorded, judged by its bytes.
-    pub(crate) fn audio(&self) -> Result<Audio, Problem> {
-        let Some(file) = &self.file else { return Err(Problem::invalid("/file", "is missing")) };
-        Audio::read(file.clone()).map_err(|error| match error {
+    /// What was recorded, judged by its bytes; all of them are looked at, so nobody else's thread does it.
+    pub(crate) async fn audio(&self) -> Result<Audio, Problem> {
+        let Some(file) = self.file.clone() else { return Err(Problem::invalid("/file", "is missing")) };
+        let read = web::block(move || Audio::read(file)).await;
+        let read = read.map_err(|_| Problem::internal("a recording could not be looked at"))?;
+        read.map_err(|error| match error {
             AudioError::Empty => Problem::invalid("/file", "is empty"),
             AudioError::Unknown => Problem::new(Code::UnsupportedMediaType, error.to_string()),
             AudioError::Broken { .. } => {
@@ -126,12 +160,12 @@ async fn receive(request: &HttpRequest, payload: Payload) -> Result<Recording, P
     let query = Parameters::of(request)?;
     let boundary = boundary(request)?;
     let limit = most + if boundary.is_some() { FORM } else { 0 };
-    let body = collect(request, payload, limit, most).await?;
+    let (body, room) = collect(request, payload, limit, most, &api.room).await?;
     let Some(boundary) = boundary else {
-        return Ok(Recording { file: Some(body), fields: Vec::new(), query });
+        return Ok(Recording { file: Some(body), room, fields: Vec::new(), query });
     };
     let (file, fields) = form(body, &boundary, most).await?;
-    Ok(Recording { file, fields, query })
+    Ok(Recording { file, room, fields, query })
 }
 
 async fn collect(
@@ -139,22 +173,24 @@ async fn collect(
     mut payload: Payload,
     limit: usize,
     most: usize,
-) -> Result<Bytes, Problem> {
+    room: &RecordingRoom,
+) -> Result<(Bytes, Taken), Problem> {
     let told =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if told.is_some_and(|bytes| bytes > limit) {
         return Err(too_large(most));
     }
     let collect = async {
-        let mut body = BytesMut::new();
+        let (mut body, mut taken) = (BytesMut::new(), room.take(None, 0)?);
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Problem::invalid("", "the recording broke off"))?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large(most));
             }
+            taken = room.take(Some(taken), body.len() + chunk.len())?;
             body.extend_from_slice(&chunk);
         }
-        Ok(body.freeze())
+        Ok((body.freeze(), taken))
     };
     let late = || Problem::invalid("", "the recording took too long to come");
     tokio::time::timeout(PATIENCE, collect).await.unwrap_or_else(|_| Err(late()))

@@ -60,6 +60,19 @@ pub(super) async fn set_department_voice(
     Ok(Json(api.company.set_voice_state(VoiceOwner::Department(department), body.into()).await?))
 }
 
+/// Takes away what a department has of its own: it sounds and listens as the company began.
+#[utoipa::path(
+    delete, path = "/api/v1/departments/{slug}/voice", tag = "voice", params(DepartmentPath),
+    responses((status = 204, description = "It has nothing of its own")),
+)]
+pub(super) async fn clear_department_voice(
+    api: Api,
+    DepartmentPath(department): DepartmentPath,
+) -> Result<NoContent, Problem> {
+    api.company.clear_voice_state(VoiceOwner::Department(department)).await?;
+    Ok(NoContent)
+}
+
 /// How an agent sounds and listens: as its department, until somebody sets it.
 #[utoipa::path(
     get, path = "/api/v1/agents/{slug}/voice", tag = "voice", params(AgentPath),
@@ -83,6 +96,16 @@ pub(super) async fn set_agent_voice(
     Body(body): Body<VoiceStateBody>,
 ) -> Result<Json<VoiceStateView>, Problem> {
     Ok(Json(api.company.set_voice_state(VoiceOwner::Agent(agent), body.into()).await?))
+}
+
+/// Takes away what an agent has of its own, its `voice_id` too: it sounds and listens as its department.
+#[utoipa::path(
+    delete, path = "/api/v1/agents/{slug}/voice", tag = "voice", params(AgentPath),
+    responses((status = 204, description = "It has nothing of its own")),
+)]
+pub(super) async fn clear_agent_voice(api: Api, AgentPath(agent): AgentPath) -> Result<NoContent, Problem> {
+    api.company.clear_voice_state(VoiceOwner::Agent(agent)).await?;
+    Ok(NoContent)
 }
 
 /// How the speech engines stand, as the probe found them.
@@ -133,7 +156,7 @@ pub(super) async fn create_voice_sample(
     api: Api,
     recording: Recording,
 ) -> Result<Created<VoiceSampleView>, Problem> {
-    let audio = recording.audio()?;
+    let audio = recording.audio().await?;
     let name = recording.field("name").ok_or_else(|| Problem::invalid("/name", "is missing"))?;
     Ok(Created(api.company.create_voice_sample(NewSample { name, audio }).await?.into()))
 }
@@ -141,7 +164,7 @@ pub(super) async fn create_voice_sample(
 /// The audio of a sample, as it was sent.
 #[utoipa::path(
     get, path = "/api/v1/voice/samples/{id}", tag = "voice", params(SamplePath),
-    responses((status = 200, description = "The audio", content(("audio/wav"), ("audio/webm"), ("audio/ogg"), ("audio/mpeg"), ("audio/flac")))),
+    responses((status = 200, description = "The audio", content(("audio/wav"), ("audio/webm"), ("audio/ogg"), ("audio/mpeg"), ("audio/mp4"), ("audio/flac")))),
 )]
 pub(super) async fn read_voice_sample(api: Api, SamplePath(id): SamplePath) -> Result<HttpResponse, Problem> {
     let (sample, audio) = api.company.voice_sample(id).await?;

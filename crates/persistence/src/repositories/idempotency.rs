@@ -1,4 +1,4 @@
-//! The book of idempotency keys: which requests came, and what they were answered. No fact a user sees, so no events.
+//! The book of idempotency keys: which requests and spoken commands came, and what they were answered. No fact a user sees, so no events.
 
 use crate::rows::IdempotencyRow;
 use crate::sqlite::queries::idempotency as queries;

@@ -72,6 +72,20 @@ impl VoicesMut<'_, '_> {
         Ok(())
     }
 
+    /// Removes what was set for somebody. `told`: what holds from now on, as the event tells of it; `department`: whose view
+    /// shows it.
+    pub fn clear(
+        &mut self,
+        owner: &VoiceOwner,
+        told: VoiceStateView,
+        department: Option<&Slug>,
+        change: &Change,
+    ) -> Result<(), StoreError> {
+        queries::delete_state(self.0.conn(), &owner.to_string())?;
+        self.0.record(change.draft(Event::VoiceState(told), department.cloned()));
+        Ok(())
+    }
+
     /// Stores a sample.
     pub fn create_sample(
         &mut self,

@@ -1,5 +1,6 @@
 //! MP3: frames, each with a head of its own.
 
+use super::lasts;
 use std::time::Duration;
 
 /// Kilobits a second of layer III, by the head's index: of MPEG 1, and of MPEG 2 and 2.5.
@@ -9,10 +10,11 @@ const RATES: [[u32; 16]; 2] = [
 ];
 const SAMPLES: [u32; 4] = [44_100, 48_000, 32_000, 0];
 
-/// Where a frame ends, and how many kilobits a second it has.
+/// Where a frame ends, how many samples it holds, and how many of them are a second.
 struct Frame {
     length: usize,
-    kilobits: u32,
+    samples: u32,
+    rate: u32,
 }
 
 /// Whether the bytes begin with a frame, and with a second one if they are that long.
@@ -24,12 +26,21 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
     }
 }
 
-/// How long the file is, as its first frame has it: true where all are alike.
-pub(super) fn duration(bytes: &[u8]) -> Option<Duration> {
-    let sound = bytes.get(tag(bytes)..)?;
-    let bits = u64::try_from(sound.len()).ok()?.checked_mul(8)?;
-    let kilobits = u64::from(frame(sound)?.kilobits);
-    Some(Duration::from_millis(bits.checked_div(kilobits)?))
+/// How long the file is: the whole frames it begins with, all of one rate. What comes behind them is no sound.
+pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
+    let behind = bytes.get(tag(bytes)..).ok_or("it is cut off")?;
+    let padding = behind.iter().take_while(|byte| **byte == 0).count();
+    let mut rest = behind.get(padding..).unwrap_or_default();
+    let (mut samples, mut rate) = (0_u64, None);
+    while let Some(next) = frame(rest)
+        && *rate.get_or_insert(next.rate) == next.rate
+        && let Some(behind) = rest.get(next.length..)
+    {
+        samples += u64::from(next.samples);
+        rest = behind;
+    }
+    let rate = rate.filter(|_| samples > 0).ok_or("it holds no sound")?;
+    Ok(lasts(samples, rate))
 }
 
 /// The length of the tag before the sound.
@@ -50,17 +61,17 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
     }
     let old = usize::from(version != 3);
     let kilobits = *RATES.get(old)?.get((head >> 12 & 15) as usize)?;
-    let samples = *SAMPLES.get((head >> 10 & 3) as usize)?;
+    let rate = *SAMPLES.get((head >> 10 & 3) as usize)?;
     // MPEG 2 halves the rate, 2.5 quarters it.
-    let samples = match version {
-        3 => samples,
-        2 => samples / 2,
-        _ => samples / 4,
+    let rate = match version {
+        3 => rate,
+        2 => rate / 2,
+        _ => rate / 4,
     };
     let padding = head >> 9 & 1;
-    let of_samples = if version == 3 { 144_000 } else { 72_000 };
-    let length = (kilobits * of_samples).checked_div(samples)? + padding;
-    (kilobits > 0).then_some(Frame { length: length as usize, kilobits })
+    let samples = if version == 3 { 1152 } else { 576 };
+    let length = (kilobits * 125 * samples).checked_div(rate)? + padding;
+    (kilobits > 0).then_some(Frame { length: length as usize, samples, rate })
 }
 
 #[cfg(test)]
@@ -74,9 +85,12 @@ mod tests {
         one.resize(417, 0);
         let file = one.repeat(100);
         assert!(begins(&file));
-        assert_eq!(duration(&file), Some(Duration::from_millis(41_700 * 8 / 128)));
-        let tagged = [b"ID3\x04\0\0\0\0\0\x05hello".as_slice(), &file].concat();
-        assert_eq!(duration(&tagged), duration(&file));
+        let lasts_hundred = Ok(lasts(100 * 1152, 44_100));
+        assert_eq!(duration(&file), lasts_hundred);
+        let tagged = [b"ID3\x04\0\0\0\0\0\x05hello\0\0".as_slice(), &file, b"TAG"].concat();
+        assert_eq!(duration(&tagged), lasts_hundred);
+        assert_eq!(duration(&file[..417 * 3 - 1]), Ok(lasts(2 * 1152, 44_100)));
+        assert!(duration(b"ID3\x04\0\0\0\0\0\0").is_err() && duration(b"ID3\x04\0\0\0\0\x7f\0").is_err());
         one.extend(b"no second frame");
         assert!(!begins(&one));
         assert!(!begins(&[0xff, 0xff, 0xff, 0xff]));

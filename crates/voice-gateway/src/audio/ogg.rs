@@ -19,15 +19,20 @@ pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
     } else {
         return Err("it holds no sound that is understood");
     };
-    Ok(rate.zip(last_granule(bytes)).and_then(|(rate, samples)| lasts(samples, rate)))
+    let samples = last_granule(bytes).ok_or("it is cut off")?;
+    Ok(rate.zip(samples).and_then(|(rate, samples)| lasts(samples, rate)))
 }
 
-/// How many samples there were by the end of the last page.
-fn last_granule(bytes: &[u8]) -> Option<u64> {
+/// How many samples there were by the end of the last page, which has to be whole.
+fn last_granule(bytes: &[u8]) -> Option<Option<u64>> {
     let at = bytes.windows(4).rposition(|mark| mark == b"OggS")?;
-    let granule = bytes.get(at + 6..at + 14)?.try_into().ok().map(u64::from_le_bytes)?;
-    // A page on which nothing ends.
-    (granule != u64::MAX).then_some(granule)
+    let page = bytes.get(at..)?;
+    let granule = u64::from_le_bytes(page.get(6..14)?.try_into().ok()?);
+    let segments = usize::from(*page.get(26)?);
+    let length: usize = page.get(27..27 + segments)?.iter().copied().map(usize::from).sum();
+    page.get(27 + segments + length..)?;
+    // All ones: a page on which nothing ends.
+    Some((granule != u64::MAX).then_some(granule))
 }
 
 #[cfg(test)]

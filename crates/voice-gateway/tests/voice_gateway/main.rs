@@ -1,6 +1,8 @@
 //! The engines as one, against a scripted speech server.
 #![allow(clippy::unwrap_used, reason = "a helper of tests may stop at the first surprise")]
 
+mod recordings;
+
 use async_trait::async_trait;
 use domain::{Clock, Timestamp};
 use std::sync::Arc;

@@ -1,54 +1,14 @@
 // Everything the page knows of the company: rows as the API gave them, kept true by events. Views only read.
 //
-// A row is remembered with the position it is true at; what is older is ignored. An answer that was overtaken by events is
-// brought up to date with the ones heard since (`absorb`).
+// An answer that was overtaken by events is brought up to date with the ones heard since (`absorb`).
 
 import { batch, computed, signal } from "./ui.js";
 import { get, part } from "./api.js";
+import { catchUp, endGrowth, forgetGrowth, grow } from "./growth.js";
 import { era, link, on } from "./live.js";
+import { table } from "./table.js";
 
-/** Rows by their key, with the position each is true at. */
-function table(key) {
-  const rows = signal(new Map());
-  const at = new Map();
-  return {
-    rows,
-    key,
-    list: computed(() => [...rows.value.values()]),
-    get: (id) => rows.value.get(id),
-    put(row, position) {
-      const id = row[key];
-      if ((at.get(id) ?? -1) > position) return;
-      at.set(id, position);
-      rows.value = new Map(rows.value).set(id, row);
-    },
-    putAll(many, position) {
-      const next = new Map(rows.value);
-      for (const row of many) {
-        const id = row[key];
-        if ((at.get(id) ?? -1) > position) continue;
-        at.set(id, position);
-        next.set(id, row);
-      }
-      rows.value = next;
-    },
-    drop(id, position) {
-      at.set(id, position);
-      if (!rows.value.has(id)) return;
-      const next = new Map(rows.value);
-      next.delete(id);
-      rows.value = next;
-    },
-    change(id, position, how) {
-      const row = rows.value.get(id);
-      if (row) this.put(how(row), position);
-    },
-    clear() {
-      at.clear();
-      rows.value = new Map();
-    },
-  };
-}
+export { growth } from "./growth.js";
 
 export const departments = table("slug");
 export const agents = table("slug");
@@ -100,66 +60,13 @@ export function talk(id) {
   return talks.get(id);
 }
 
-/** The text of a reply that is coming, by message: `{text, bytes}`. */
-const growing = new Map();
-
-export function growth(id) {
-  if (!growing.has(id)) growing.set(id, signal(null));
-  return growing.get(id);
-}
-
-const encoder = new TextEncoder();
-const bytes = (text) => encoder.encode(text).length;
-
-/** What has come and is not shown yet: a frame shows all of it at once. */
-const coming = new Map();
-
-function grown(id, now) {
-  if (coming.size === 0) {
-    if (document.hidden) setTimeout(showGrown, 200);
-    else requestAnimationFrame(showGrown);
-  }
-  coming.set(id, now);
-}
-
-function showGrown() {
-  batch(() => { for (const [id, now] of coming) growth(id).value = now; });
-  coming.clear();
-}
-
-on("delta", ({ session_id, message_id, offset, text }) => {
-  if (!talks.has(session_id)) return;
-  let now = coming.get(message_id) ?? growth(message_id).value;
-  if (now === null) {
-    const known = talk(session_id).messages.value?.find((message) => message.message_id === message_id);
-    const content = known?.status === "streaming" ? known.content : "";
-    now = { text: content, bytes: bytes(content) };
-  }
-  const piece = encoder.encode(text);
-  if (offset > now.bytes) {
-    catchUp(message_id);
-  } else if (offset + piece.length > now.bytes) {
-    const fresh = new TextDecoder().decode(piece.subarray(now.bytes - offset));
-    grown(message_id, { text: now.text + fresh, bytes: offset + piece.length });
-  }
+on("delta", ({ session_id: session, message_id: id, offset, text }) => {
+  if (!talks.has(session)) return;
+  grow(id, offset, text, () => {
+    const known = talk(session).messages.value?.find((message) => message.message_id === id);
+    return known?.status === "streaming" ? known.content : "";
+  });
 });
-
-const catching = new Set();
-
-/** Something between was missed: the whole text so far is asked for. */
-async function catchUp(id) {
-  if (catching.has(id)) return;
-  catching.add(id);
-  try {
-    const message = await get(`/messages/${part(id)}`);
-    const length = bytes(message.content);
-    if (((coming.get(id) ?? growth(id).value)?.bytes ?? 0) < length) grown(id, { text: message.content, bytes: length });
-  } catch {
-    // The next piece, or the next line, asks again.
-  } finally {
-    catching.delete(id);
-  }
-}
 
 // What was said while the line was away came to nobody: it is asked for when the line is back.
 link.subscribe((state) => {
@@ -320,8 +227,7 @@ function applyMessage(type, message, position) {
     if (isNews && tip && message.parent_id && tip.message_id !== message.parent_id) readTalk(message.session_id);
   }
   if (!["pending", "streaming"].includes(message.status)) {
-    growing.delete(message.message_id);
-    coming.delete(message.message_id);
+    endGrowth(message.message_id);
   }
   sessions.change(message.session_id, position, (row) => ({
     ...row,
@@ -438,8 +344,7 @@ export function forget() {
   batch(() => {
     for (const rows of Object.values(tables)) rows.clear();
     talks.clear();
-    growing.clear();
-    coming.clear();
+    forgetGrowth();
     needs.clear();
     recent = [];
     working.value = new Map();

@@ -1,7 +1,7 @@
 // Agents, and one of them: what it is doing, its talks, its instructions.
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
-import { get, part, patch, post, put } from "../lib/api.js";
+import { get, part, patch, post, put, remove } from "../lib/api.js";
 import { agents, brain, departments, need, sessions, tasks } from "../lib/store.js";
 import { attempt } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
@@ -127,7 +127,8 @@ function Doing({ slug }) {
 /** How the agent sounds. */
 const sound = (row) => attempt(async () => {
   const { askVoice } = await import("../parts/voice/settings.js");
-  await askVoice(row.name, () => get(`/agents/${part(row.slug)}/voice`), (change) => put(`/agents/${part(row.slug)}/voice`, change));
+  const address = `/agents/${part(row.slug)}/voice`;
+  await askVoice(row.name, () => get(address), (change) => put(address, change), () => remove(address));
 });
 
 async function edit(row) {

@@ -507,6 +507,7 @@ export const de = {
   voice_volume: "Lautstärke",
   wake_words: "Weckwörter, mit Kommas dazwischen",
   voice_hear: "Anhören",
+  voice_inherit: "Wieder wie die Abteilung",
   voice_trial: "So klinge ich. Woran wollen wir arbeiten?",
   voice_at_once: "Was ich sage, wird sofort gesendet, ohne vorher gezeigt zu werden",
   talk_key: "Taste, die beim Sprechen gehalten wird",

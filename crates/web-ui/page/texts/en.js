@@ -507,6 +507,7 @@ export const en = {
   voice_volume: "Volume",
   wake_words: "Wake words, with commas between",
   voice_hear: "Hear it",
+  voice_inherit: "As the department again",
   voice_trial: "This is how I sound. What shall we work on?",
   voice_at_once: "What I say is sent at once, without being shown first",
   talk_key: "Key to hold while speaking",

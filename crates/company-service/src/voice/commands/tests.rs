@@ -217,3 +217,13 @@ fn every_command_is_listed_and_its_examples_work() {
         }
     }
 }
+
+/// Each step looks at a sentence as it is: one of a hundred thousand words is heard as fast as it is read.
+#[test]
+fn however_much_is_said_it_is_heard() {
+    let much = 100_000;
+    assert_eq!(command(&format!("{}list departments", "please ".repeat(much))), Command::ListDepartments);
+    let what = "check ".repeat(much);
+    assert_eq!(command(&format!("create a task to {what}")), task(None, what.trim()));
+    assert_eq!(heard(&"stop ".repeat(much), &names(), &[]), Heard::Talk);
+}

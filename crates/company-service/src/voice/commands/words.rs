@@ -1,13 +1,19 @@
 //! A sentence as words, with the way back to how it was said.
 
 use std::ops::Range;
+use std::rc::Rc;
+
+/// What work is called.
+pub(super) const TASK: &[&str] = &["task", "tasks"];
 
 /// A stretch of a sentence's words.
 #[derive(Debug, Clone)]
 pub(super) struct Words<'a> {
     said: &'a str,
-    /// Each as it is compared, and where it stands.
-    words: Vec<(String, Range<usize>)>,
+    /// All words of the sentence: each as it is compared, and where it stands.
+    all: Rc<[(String, Range<usize>)]>,
+    /// Which of them these are. Another stretch costs nothing, however long the sentence is.
+    here: Range<usize>,
 }
 
 /// The words of what was said: in lower case, without punctuation; "department's" is "departments".
@@ -25,33 +31,37 @@ pub(super) fn words(said: &str) -> Words<'_> {
             words.push((text, from..at));
         }
     }
-    Words { said, words }
+    Words { said, here: 0..words.len(), all: words.into() }
 }
 
-impl<'a> Words<'a> {
+impl Words<'_> {
+    fn words(&self) -> &[(String, Range<usize>)] {
+        self.all.get(self.here.clone()).unwrap_or_default()
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.words.len()
+        self.here.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.here.is_empty()
     }
 
     /// The word at a place; an empty one where there is none.
     pub(super) fn get(&self, at: usize) -> &str {
-        self.words.get(at).map_or("", |(word, _)| word)
+        self.words().get(at).map_or("", |(word, _)| word)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().map(|(word, _)| word.as_str())
+        self.words().iter().map(|(word, _)| word.as_str())
     }
 
     pub(super) fn position(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
-        self.words.iter().position(|(word, _)| is(word))
+        self.words().iter().position(|(word, _)| is(word))
     }
 
     pub(super) fn last_position(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
-        self.words.iter().rposition(|(word, _)| is(word))
+        self.words().iter().rposition(|(word, _)| is(word))
     }
 
     pub(super) fn starts_with(&self, other: &Self) -> bool {
@@ -61,8 +71,9 @@ impl<'a> Words<'a> {
     /// The words of a range, as far as there are any.
     pub(super) fn range(&self, range: Range<usize>) -> Self {
         let end = range.end.min(self.len());
-        let words = self.words.get(range.start.min(end)..end).unwrap_or_default().to_vec();
-        Self { said: self.said, words }
+        let start = range.start.min(end);
+        let here = self.here.start + start..self.here.start + end;
+        Self { said: self.said, all: Rc::clone(&self.all), here }
     }
 
     pub(super) fn from(&self, at: usize) -> Self {
@@ -80,7 +91,7 @@ impl<'a> Words<'a> {
 
     /// The stretch as it was said, from its first word to its last.
     pub(super) fn original(&self) -> String {
-        let ends = self.words.first().zip(self.words.last());
+        let ends = self.words().first().zip(self.words().last());
         let text = ends.and_then(|((_, first), (_, last))| self.said.get(first.start..last.end));
         text.unwrap_or_default().trim().to_owned()
     }

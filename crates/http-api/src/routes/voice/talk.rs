@@ -32,7 +32,7 @@ pub(crate) async fn transcribe_audio(
     api: Api,
     recording: Recording,
 ) -> Result<Json<TranscriptView>, Problem> {
-    Ok(Json(api.company.transcribe(&recording.audio()?).await?.into()))
+    Ok(Json(api.company.transcribe(&recording.audio().await?).await?.into()))
 }
 
 /// Says a text. The header `X-Voice-Engine` names who spoke.
@@ -79,7 +79,7 @@ pub(crate) async fn interact_by_voice(
     let session_id = spoken.session_id()?;
     let scope = spoken.body.scope.as_deref().unwrap_or("auto").parse::<VoiceScope>();
     let scope = scope.map_err(|error| Problem::invalid("/scope", error))?;
-    let Spoken { audio, body: InteractBody { text, client_message_id, stream, speak, .. } } = spoken;
+    let Spoken { audio, room, body: InteractBody { text, client_message_id, stream, speak, .. } } = spoken;
     let said = match (text, audio) {
         (Some(text), _) if text.trim().is_empty() => return Err(Problem::invalid("/text", "is empty")),
         (Some(text), _) if text.contains('\0') => {
@@ -93,6 +93,7 @@ pub(crate) async fn interact_by_voice(
     let interaction =
         Interaction { said, session_id, scope, client_message_id, speak: speak.unwrap_or(true) };
     let talk = api.company.interact(interaction).await?;
+    drop(room);
     if stream == Some(true) || caller.accepts_events {
         return Ok(streamed(&api, caller.place, talk));
     }

@@ -155,10 +155,11 @@ function Samples() {
   `;
 }
 
-/** Asks how an agent or a department is to sound. */
-export async function askVoice(title, read, save) {
+/** Asks how an agent or a department is to sound. `clear` goes back to what it inherits. */
+export async function askVoice(title, read, save, clear) {
   const state = await read();
   await show((end) => html`<div class="stack"><h2 dir="auto">${title}</h2>
     <${VoiceForm} state=${state} save=${async (change) => { await save(change); end(true); }} />
-    <div class="actions"><button type="button" class="button" onClick=${() => end(null)}>${t("close")}</button></div></div>`);
+    <div class="actions">${!state.inherited && html`<button type="button" class="button" onClick=${async () => { if (await attempt(clear, t("saved"))) end(true); }}>${t("voice_inherit")}</button>`}
+      <button type="button" class="button" onClick=${() => end(null)}>${t("close")}</button></div></div>`);
 }

@@ -1,0 +1,160 @@
+//! MP4: boxes, one in another, as phones and Safari record.
+
+use super::lasts;
+use std::time::Duration;
+
+const CUT_OFF: &str = "it is cut off";
+const NO_SOUND: &str = "it holds no sound";
+
+/// What a file tells of its track of sound.
+struct Track {
+    id: u32,
+    /// How many units of time a second has.
+    scale: u32,
+    /// How long it is in these; 0 where the file was written before that was known.
+    length: u64,
+    /// How long a sample is, where it does not say itself.
+    of_sample: u32,
+}
+
+/// How long the file is: as its track of sound says, or as long as its fragments are together.
+pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
+    let (mut track, mut fragments) = (None, 0_u64);
+    for found in Boxes(bytes) {
+        let (name, content) = found?;
+        match (name, &track) {
+            (b"moov", None) => track = Some(sound(content)?),
+            (b"moof", Some(track)) => fragments = fragments.saturating_add(fragment(content, track)?),
+            _ => {}
+        }
+    }
+    let track = track.ok_or(NO_SOUND)?;
+    match (track.length, fragments) {
+        (0 | u64::MAX, 0) => Err(NO_SOUND),
+        (0 | u64::MAX, length) | (length, _) => Ok(lasts(length, track.scale)),
+    }
+}
+
+/// The first track of sound.
+fn sound(movie: &[u8]) -> Result<Track, &'static str> {
+    let of_sample = match within(movie, b"mvex")? {
+        Some(more) => within(more, b"trex")?.and_then(|it| number(it, 12)).unwrap_or(0),
+        None => 0,
+    };
+    for found in Boxes(movie) {
+        let (name, content) = found?;
+        if name == b"trak"
+            && let Some(media) = within(content, b"mdia")?
+            && within(media, b"hdlr")?.and_then(|it| it.get(8..12)) == Some(b"soun")
+        {
+            let (head, media) = (within(content, b"tkhd")?, within(media, b"mdhd")?);
+            let id = head.and_then(|it| number(it, if is_wide(it) { 20 } else { 12 }));
+            let told = media.and_then(|it| {
+                if is_wide(it) {
+                    return Some((number(it, 20)?, wide(it, 24)?));
+                }
+                let length = number(it, 16)?;
+                Some((number(it, 12)?, if length == u32::MAX { 0 } else { length.into() }))
+            });
+            let (id, (scale, length)) = id.zip(told).ok_or(CUT_OFF)?;
+            return Ok(Track { id, scale, length, of_sample });
+        }
+    }
+    Err(NO_SOUND)
+}
+
+/// How long the sound of a fragment is.
+fn fragment(fragment: &[u8], track: &Track) -> Result<u64, &'static str> {
+    let mut length = 0_u64;
+    for found in Boxes(fragment) {
+        let (name, content) = found?;
+        let Some(head) = within(content, b"tfhd")?.filter(|_| name == b"traf") else { continue };
+        if number(head, 4) != Some(track.id) {
+            continue;
+        }
+        let of_sample = usual(head).unwrap_or(track.of_sample);
+        for found in Boxes(content) {
+            let (name, run) = found?;
+            if name == b"trun" {
+                length = length.saturating_add(run_of(run, of_sample).ok_or(CUT_OFF)?);
+            }
+        }
+    }
+    Ok(length)
+}
+
+/// How long a sample of a fragment is, where its head says it.
+fn usual(head: &[u8]) -> Option<u32> {
+    let flags = number(head, 0)?;
+    if flags & 0x8 == 0 {
+        return None;
+    }
+    // Before it: the place of its bytes and the form of its samples, where it names them.
+    let before = if flags & 0x1 == 0 { 0 } else { 8 } + if flags & 0x2 == 0 { 0 } else { 4 };
+    number(head, 8 + before)
+}
+
+/// How long a run of samples is.
+fn run_of(run: &[u8], of_sample: u32) -> Option<u64> {
+    let (flags, samples) = (number(run, 0)?, number(run, 4)?);
+    if flags & 0x100 == 0 {
+        return Some(u64::from(samples).saturating_mul(of_sample.into()));
+    }
+    let before = if flags & 0x1 == 0 { 0 } else { 4 } + if flags & 0x4 == 0 { 0 } else { 4 };
+    // Of each sample: its length first, then up to three other numbers.
+    let each = (flags >> 8 & 0xf).count_ones() as usize * 4;
+    let table = run.get(8 + before..)?;
+    let told = table.get(..each.checked_mul(samples as usize)?)?;
+    Some(told.chunks_exact(each).filter_map(|sample| number(sample, 0)).map(u64::from).sum())
+}
+
+/// Boxes one after the other: the name of each and what it holds. The last item is an error where one is cut off.
+struct Boxes<'a>(&'a [u8]);
+
+impl<'a> Boxes<'a> {
+    fn take(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let name = self.0.get(4..8)?;
+        let (head, end) = match number(self.0, 0)? {
+            0 => (8, self.0.len()),
+            1 => (16, usize::try_from(wide(self.0, 8)?).ok()?),
+            end => (8, end as usize),
+        };
+        let content = self.0.get(head..end)?;
+        self.0 = self.0.get(end..)?;
+        Some((name, content))
+    }
+}
+
+impl<'a> Iterator for Boxes<'a> {
+    type Item = Result<(&'a [u8], &'a [u8]), &'static str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let taken = self.take();
+        if taken.is_none() {
+            self.0 = &[];
+        }
+        Some(taken.ok_or(CUT_OFF))
+    }
+}
+
+/// What the first box of a name holds.
+fn within<'a>(content: &'a [u8], wanted: &[u8; 4]) -> Result<Option<&'a [u8]>, &'static str> {
+    let found = Boxes(content).find(|it| it.is_err() || it.is_ok_and(|(name, _)| name == wanted));
+    Ok(found.transpose()?.map(|(_, content)| content))
+}
+
+/// Whether a box has times of eight bytes.
+fn is_wide(content: &[u8]) -> bool {
+    content.first() == Some(&1)
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn wide(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_be_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+}
