@@ -118,12 +118,15 @@ async function test(name) {
 
 function Pulls() {
   const pulls = useSignal([]);
+  // How far each is, told at times before the list has it.
+  const reached = useSignal({});
   const read = () => get("/brain/models/pulls", { limit: 5 }).then((answer) => { pulls.value = answer.pulls; }, () => {});
   useFresh(read, "brain.");
   useEffect(() => on("progress", (told) => {
-    if (told.pull_id) pulls.value = pulls.value.map((pull) => (pull.pull_id === told.pull_id ? { ...pull, ...told } : pull));
+    if (told.pull_id) reached.value = { ...reached.value, [told.pull_id]: told };
   }), []);
-  const shown = pulls.value.filter((pull) => pull.status === "running" || pull.status === "failed");
+  const shown = pulls.value.filter((pull) => pull.status === "running" || pull.status === "failed")
+    .map((pull) => (pull.status === "running" ? { ...pull, ...reached.value[pull.pull_id] } : pull));
   return shown.length > 0 && html`
     <ul class="bare rows">${shown.map((pull) => html`
       <li key=${pull.pull_id} class="stack">
