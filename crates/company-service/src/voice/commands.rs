@@ -165,6 +165,9 @@ fn stop(said: &Words<'_>) -> Option<Command> {
         "enough",
         "thats enough",
         "stop stop",
+        // The one short word, as it is heard at times.
+        "star",
+        "stopp",
     ];
     const EVERYTHING: &[&str] = &[
         "stop everything",

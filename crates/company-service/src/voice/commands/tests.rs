@@ -160,7 +160,7 @@ fn pages_open_and_speech_stops() {
     ] {
         assert_eq!(command(said), Command::OpenPage(page), "{said}");
     }
-    for said in ["Stop", "Stop talking!", "Hey Daena, be quiet please", "That's enough."] {
+    for said in ["Stop", "star.", "Stop talking!", "Hey Daena, be quiet please", "That's enough."] {
         assert_eq!(command(said), Command::Stop, "{said}");
     }
     for said in ["Stop everything", "Hey Dana, stop everything now", "emergency stop"] {
