@@ -364,7 +364,7 @@ fn every_text_is_there_in_each_language() {
         let texts = source.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": "));
         texts
             .map(|(key, text)| {
-                let places = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+                let places = text.split('{').skip(1).filter_map(|rest| rest.split(['}', ':']).next());
                 (key, places.collect())
             })
             .collect()

@@ -165,5 +165,8 @@ async fn a_department_answers_with_the_notes_behind_it_and_an_agent_is_changed_a
     browser
         .until("the old role", "document.querySelector('aside .tools').innerText.includes('Chief Engineer')")
         .await;
+    browser.until_text("0 replies").await;
+    browser.write("#write", "And you?\n").await;
+    browser.until_text("1 reply ").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }

@@ -23,8 +23,12 @@ export function setLanguage(name) {
 /** Whether there is a text of this name. */
 export const has = (name) => Object.hasOwn(en, name);
 
-/** The text of this name, with its places filled: `{n}`. */
+/** The text of this name, with its places filled: `{n}` is the number, `{n:agent|agents}` its word, for one and for more. */
 export function t(name, values = {}) {
   const text = tables[language.value][name] ?? en[name] ?? name;
-  return text.replace(/\{(\w+)\}/g, (place, key) => values[key] ?? place);
+  return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (place, key, one, more) => {
+    if (!Object.hasOwn(values, key)) return place;
+    if (more === undefined) return values[key] ?? place;
+    return String(values[key]) === "1" ? one : more;
+  });
 }
