@@ -33,7 +33,7 @@ enum Step {
 
 /// Fetches until it is over; waits while the provider cannot be asked. When the service ends, the next start goes on.
 pub(super) async fn run(inner: Arc<Inner>, live: Arc<LivePull>, pull: Pull) {
-    let mut task = PullTask { pace: Pace::default(), told: None, inner, live, pull };
+    let mut task = PullTask { pace: Pace::default(), told: None, untold: None, inner, live, pull };
     let step = task.follow().await;
     match step {
         Step::Completed => task.store_end(PullStatus::Completed, None).await,
@@ -50,6 +50,8 @@ struct PullTask {
     pace: Pace,
     /// When watchers were told last.
     told: Option<Instant>,
+    /// What they are still to be told: it came too soon after.
+    untold: Option<String>,
 }
 
 impl PullTask {
@@ -107,6 +109,7 @@ impl PullTask {
         let mut totals = PullTotals::default();
         let mut kept = Instant::now();
         loop {
+            let due = self.told.map_or_else(Instant::now, |told| told + SIGNAL);
             let next = tokio::select! {
                 biased;
                 () = live.cancel.cancelled() => return Step::Left,
@@ -119,6 +122,10 @@ impl PullTask {
                     return Step::Wait;
                 }
                 next = stream.next() => next,
+                () = tokio::time::sleep_until(due), if self.untold.is_some() => {
+                    self.tell(self.untold.clone().unwrap_or_default(), true);
+                    continue;
+                }
             };
             match next {
                 Some(Ok(progress)) => self.take(&mut totals, &progress),
@@ -155,10 +162,14 @@ impl PullTask {
             (state.bytes_per_second, state.seconds_left) = (bytes_per_second, seconds_left);
         });
         let due = self.told.is_none_or(|told| told.elapsed() >= SIGNAL);
-        if !self.inner.bus.wants_signals() || !(due || matters) {
+        if !self.inner.bus.wants_signals() {
             return;
         }
-        self.told = Some(Instant::now());
+        if !(due || matters) {
+            self.untold = Some(doing);
+            return;
+        }
+        (self.told, self.untold) = (Some(Instant::now()), None);
         let kind = SignalKind::Pull {
             pull_id: id,
             name: self.pull.name.clone(),

@@ -140,7 +140,7 @@ impl Connections {
             let before = tx.connections().mark(id, &tool)?;
             if form.as_ref().is_some_and(|form| *form != ToolListed::of(&listed, before.as_ref()).form()) {
                 let detail =
-                    format!("the tool {tool:?} of {} is not the one that was asked for", connection.name);
+                    format!("the tool {tool:?} of {} has changed since it was asked for", connection.name);
                 return Err(CompanyError::Conflict { detail });
             }
             let was = before.clone().filter(|mark| mark.digest == digest);

@@ -120,7 +120,14 @@ function Pulls() {
   const pulls = useSignal([]);
   // How far each is, told at times before the list has it.
   const reached = useSignal({});
-  const read = () => get("/brain/models/pulls", { limit: 5 }).then((answer) => { pulls.value = answer.pulls; }, () => {});
+  const read = () => {
+    const before = reached.value;
+    return get("/brain/models/pulls", { limit: 5 }).then((answer) => {
+      pulls.value = answer.pulls;
+      // What was told before it was asked for, it knows better.
+      reached.value = Object.fromEntries(Object.entries(reached.value).filter(([pull, told]) => before[pull] !== told));
+    }, () => {});
+  };
   useFresh(read, "brain.");
   useEffect(() => on("progress", (told) => {
     if (told.pull_id) reached.value = { ...reached.value, [told.pull_id]: told };
