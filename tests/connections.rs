@@ -2,9 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
-use testkit::{Http, McpServer, Script, wait_until};
+use testkit::{Daena, Http, McpServer, Script, wait_until};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
 
 use crate::api::{DAENA, PATIENCE, TALENT, events_after, list, number, say, text, texts};
 use crate::company::{Company, program};
@@ -17,6 +20,15 @@ const TOKEN: &str = "hunter2-of-the-founder";
 fn program_of(server: &McpServer, name: &str) -> Value {
     let (command, args) = server.command();
     json!({"name": name, "transport": "stdio", "command": command, "args": args})
+}
+
+/// Waits until a process has ended.
+async fn gone(what: &str, process: &Path) {
+    wait_until(&format!("{what} to be gone"), PATIENCE, async || {
+        let status = std::fs::read_to_string(process.join("status")).unwrap_or_default();
+        (status.is_empty() || status.contains("State:\tZ")).then_some(())
+    })
+    .await;
 }
 
 /// A connection to a program that gets a token.
@@ -257,15 +269,53 @@ async fn a_server_that_is_killed_leaves_no_program_and_none_of_what_that_started
         let of_server = Path::new("/proc").join(company.daena.pid().unwrap().to_string());
         assert!(child.exists() && of_server.exists());
         company.daena.kill().await;
-        wait_until(&format!("what a {character} program started to be gone"), PATIENCE, async || {
-            let status = std::fs::read_to_string(child.join("status")).unwrap_or_default();
-            (status.is_empty() || status.contains("State:\tZ")).then_some(())
-        })
-        .await;
+        gone(&format!("what a {character} program started"), &child).await;
         company.daena.restart().await;
         let http = company.http();
         http.delete(&format!("{CONNECTIONS}/{id}")).await.with_status(204);
     }
+}
+
+/// A line of what Linux tells of a process.
+fn status(process: &str, line: &str) -> String {
+    let status = std::fs::read_to_string(Path::new("/proc").join(process).join("status")).unwrap();
+    let mut lines = status.lines().filter_map(|it| it.split_once(":\t"));
+    lines.find(|(name, _)| *name == line).unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn a_server_whose_file_is_gone_starts_programs_and_what_minds_them_has_another_name() {
+    let built = Path::new(env!("CARGO_BIN_EXE_daena"));
+    let folder = tempfile::tempdir_in(built.parent().unwrap()).unwrap();
+    let file = folder.path().join("daena");
+    std::fs::hard_link(built, &file).unwrap();
+    let daena = Daena::builder(file.to_str().unwrap()).start().await;
+    folder.close().unwrap();
+    let (http, server) = (daena.http(), McpServer::new("well"));
+    let id = make(&http, &program_of(&server, "Files")).await;
+    until(&http, &id, "connected").await;
+    let child = call(&http, &id, "child", json!({})).await.ok();
+    let minder = status(&status(text(&child["content"][0]["text"]), "PPid"), "PPid");
+    let ours = daena.pid().unwrap().to_string();
+    assert_eq!(status(&minder, "PPid"), ours);
+    assert_eq!([status(&minder, "Name"), status(&ours, "Name")], ["exe", "daena"]);
+}
+
+#[tokio::test]
+async fn what_a_program_leaves_behind_ends_with_it_and_how_it_ended_is_told() {
+    const LEAVES: &str = "cat > /dev/null; sleep 600 & echo $!; exit 7";
+    let mut minder = Command::new(env!("CARGO_BIN_EXE_daena"))
+        .args(["mind", &std::process::id().to_string(), "sh", "-c", LEAVES])
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    drop(minder.stdin.take());
+    let left = BufReader::new(minder.stdout.take().unwrap()).lines().next_line().await.unwrap().unwrap();
+    assert_eq!(minder.wait().await.unwrap().code(), Some(7));
+    gone("what the program left", &Path::new("/proc").join(left)).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::ChatError;
 use crate::service::ChatService;
-use crate::tools::{CHANGED, is_late};
+use crate::tools::{is_late, outdated};
 use crate::turn::check_text;
 use domain::{Actor, Limit, Page, Position, ToolCallCursor, ToolCallId, ToolCallStatus, ToolUse};
 use persistence::{PutCall, WriteTx};
@@ -56,8 +56,8 @@ impl ChatService {
         if let (Some(toolbox), Some(connection)) = (&toolbox, call.connection_id) {
             // One that is away is looked at when the call is made.
             let now = toolbox.form(connection, &call.tool);
-            if now.is_some() && now != call.form {
-                return Err(conflict(format!("the tool {:?} {CHANGED}", call.tool)));
+            if let Some(why) = now.and_then(|form| outdated(&call, &form)) {
+                return Err(conflict(why));
             }
         }
         if let (true, Some(connection)) = (always, call.connection_id) {

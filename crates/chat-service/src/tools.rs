@@ -12,7 +12,7 @@ mod work;
 pub(crate) use asked::asked;
 pub(crate) use offer::{Offer, tool_tokens};
 pub(crate) use talk::{fit_results, said_with, talk};
-pub(crate) use work::{CHANGED, Work, end_abandoned, is_late, persist};
+pub(crate) use work::{Work, end_abandoned, is_late, outdated, persist};
 
 use crate::toolbox::Toolbox;
 use std::collections::HashSet;

@@ -89,10 +89,10 @@ impl Turn {
     }
 
     /// The reply as it comes, from its beginning.
-    pub fn updates(self) -> ReplyUpdates {
-        match self.live {
-            Some(live) => ReplyUpdates::live(live, 0),
-            None => ReplyUpdates::settled(Arc::new(self.reply), 0),
+    pub fn updates(&self) -> ReplyUpdates {
+        match &self.live {
+            Some(live) => ReplyUpdates::live(Arc::clone(live), 0),
+            None => ReplyUpdates::settled(Arc::new(self.reply.clone()), 0),
         }
     }
 }

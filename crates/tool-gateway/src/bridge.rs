@@ -86,27 +86,34 @@ impl Bridge {
         tokio::time::timeout(AFTER_THE_END, tasks.wait()).await.map_err(late)
     }
 
-    /// Passes on what the server answers, as it comes, or what is answered for it.
+    /// Passes on what the server answers, as it comes, or what is answered for it: a request is answered once.
     async fn pass(&self, line: Vec<u8>, output: &Mutex<impl AsyncWrite + Unpin>) -> io::Result<()> {
-        let id = serde_json::from_slice::<Value>(&line).ok().and_then(|message| message.get("id").cloned());
-        let failed = match self.line.carry(line.into()).await {
+        let mut open = id_of(&line, false);
+        let why = match self.line.carry(line.into()).await {
             Ok(mut answers) => loop {
                 match answers.next().await {
-                    Some(Ok(answer)) => write(&mut *output.lock().await, &answer).await?,
-                    Some(Err(why)) => break Some(why),
-                    None => break None,
+                    Some(Ok(answer)) => {
+                        let answered = id_of(&answer, true);
+                        open = open.filter(|id| Some(id) != answered.as_ref());
+                        write(&mut *output.lock().await, &answer).await?;
+                    }
+                    Some(Err(why)) => break why,
+                    None => break "the server ended without an answer".to_owned(),
                 }
             },
-            Err(why) => Some(why),
+            Err(why) => why,
         };
-        match (failed, id) {
-            (Some(why), Some(id)) => {
-                let error = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}});
-                write(&mut *output.lock().await, error.to_string().as_bytes()).await
-            }
-            _ => Ok(()),
-        }
+        let Some(id) = open else { return Ok(()) };
+        let error = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": why}});
+        write(&mut *output.lock().await, error.to_string().as_bytes()).await
     }
+}
+
+/// The id of a message that answers, or else of one that asks.
+fn id_of(message: &[u8], answers: bool) -> Option<Value> {
+    let message = serde_json::from_slice::<Value>(message).ok()?;
+    let is_answer = message.get("result").or(message.get("error")).is_some();
+    message.get("id").filter(|_| is_answer == answers).cloned()
 }
 
 async fn write(output: &mut (impl AsyncWrite + Unpin), message: &[u8]) -> io::Result<()> {

@@ -8,6 +8,10 @@ const MAX_CHARS: usize = 300;
 const MIN_SECRET: usize = 4;
 /// What of a schema is for reading. The rest of it has to stay as it is for the tool to be called.
 const PROSE: [&str; 5] = ["title", "description", "$comment", "default", "examples"];
+/// What of a schema holds schemas by names of the server's own, which may be those of keywords.
+const BY_NAME: [&str; 5] = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+/// What of a schema holds values.
+const VALUES: [&str; 2] = ["const", "enum"];
 
 /// Makes a server's words fit to be shown: one line, bounded, none of the connection's own secrets in it.
 #[derive(Debug, Clone)]
@@ -119,10 +123,13 @@ impl Words {
             Value::Array(schemas) => schemas.iter_mut().for_each(|schema| self.blacken_schema(schema)),
             Value::Object(keywords) => {
                 for (keyword, value) in keywords {
-                    if PROSE.contains(&keyword.as_str()) {
-                        self.blacken_json(value);
-                    } else {
-                        self.blacken_schema(value);
+                    match (keyword.as_str(), value) {
+                        (keyword, value) if PROSE.contains(&keyword) => self.blacken_json(value),
+                        (keyword, _) if VALUES.contains(&keyword) => {}
+                        (keyword, Value::Object(schemas)) if BY_NAME.contains(&keyword) => {
+                            schemas.values_mut().for_each(|schema| self.blacken_schema(schema));
+                        }
+                        (_, value) => self.blacken_schema(value),
                     }
                 }
             }
@@ -187,6 +194,25 @@ mod tests {
         hiding("path").blacken_schema(&mut schema);
         let kept = serde_json::json!({"properties": {"path": {"description": "a ***", "enum": ["path"]}}});
         assert_eq!(schema, kept);
+    }
+
+    #[test]
+    fn names_of_a_schemas_own_are_no_keywords() {
+        let schema = serde_json::json!({
+            "$defs": {"examples": {"type": "string"}},
+            "properties": {
+                "title": {"type": "string", "title": "a string"},
+                "default": {"enum": [{"title": "string"}]},
+                "properties": {"properties": {"description": {"type": "string"}}},
+            },
+            "default": {"properties": {"type": "string"}},
+        });
+        let mut blackened = schema.clone();
+        hiding("string").blacken_schema(&mut blackened);
+        let mut kept = schema;
+        kept["properties"]["title"]["title"] = "a ***".into();
+        kept["default"]["properties"]["type"] = "***".into();
+        assert_eq!(blackened, kept);
     }
 
     #[test]

@@ -127,9 +127,17 @@ pub(crate) fn company_limits(config: &Config) -> Result<CompanyLimits, Failure> 
     Ok(CompanyLimits { tasks, connections, ..CompanyLimits::default() })
 }
 
+/// What Linux calls the program that runs, also when its file is another one by now, or gone.
+const OURSELVES: &str = "/proc/self/exe";
+
 /// This program again, to end what it started should it be killed. One that cannot tell where it is does without.
 fn minder() -> Vec<String> {
-    let ourselves = std::env::current_exe().ok().and_then(|path| path.into_os_string().into_string().ok());
+    let ourselves = if cfg!(target_os = "linux") {
+        // A process is called as the file it was started by: who kills all that are called `daena` leaves the minders.
+        Some(OURSELVES.to_owned()).filter(|path| Path::new(path).exists())
+    } else {
+        std::env::current_exe().ok().and_then(|path| path.into_os_string().into_string().ok())
+    };
     let ourselves = ourselves.into_iter();
     ourselves.flat_map(|path| [path, "mind".to_owned(), std::process::id().to_string()]).collect()
 }

@@ -77,6 +77,8 @@ impl ReplyJob {
             let Heard { model, usage, pieces } = match heard {
                 Err(ReplyError::Gateway(error)) if !offer.is_empty() && error.refuses_tools() => {
                     inner.tooling.refused_by(&wanted.model);
+                    // Room is not what the tools are left out for.
+                    remark = None;
                     continue;
                 }
                 heard => heard?,

@@ -17,8 +17,16 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What is said of a call that ran when the server ended.
 const ABANDONED: &str = "the server ended while it ran: it may have happened";
 
-/// What is said of a tool that is not the one any more that the Founder was asked for.
-pub(crate) const CHANGED: &str = "has changed since the Founder was asked: it is to be asked for again";
+/// Why a call is not allowed, or not made, although the Founder was asked: the tool is not known to be the one it was then. Says
+/// so of a tool of this form, which is nothing where the call is good.
+pub(crate) fn outdated(call: &ToolUse, form: &str) -> Option<String> {
+    let why = match call.form.as_deref() {
+        Some(asked) if asked == form => return None,
+        Some(_) => "has changed since the Founder was asked",
+        None => "was asked for by an earlier version of Daena, which did not keep what it was",
+    };
+    Some(format!("the tool {:?} {why}: it is to be asked for again", call.tool))
+}
 
 /// A reply's calls, on their way to their ends.
 pub(crate) struct Work<'a> {
@@ -99,8 +107,9 @@ impl Work<'_> {
                 "the Founder is asked before this tool is called from now on: ask for it again",
             ));
         }
-        if call.expires_at.is_some() && call.form.as_ref() != Some(&tool.form) {
-            return Err(ToolFailure::new(format!("the tool {CHANGED}")));
+        let outdated = outdated(call, &tool.form).filter(|_| call.expires_at.is_some());
+        if let Some(why) = outdated {
+            return Err(ToolFailure::new(why));
         }
         let request = ToolRequest {
             call_id: call.id,

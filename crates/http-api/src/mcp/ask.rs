@@ -91,7 +91,7 @@ async fn turn(
 ) -> Result<Outcome, Problem> {
     let session_id = session.map(|text| parsed("session", &text)).transpose()?;
     let sent = api.chat.send(SendMessage { to, session_id, text, client_message_id, model: None }).await?;
-    let mut updates = api.chat.watch_reply(sent.reply.id, 0).await?;
+    let mut updates = sent.updates();
     let answered = sent.answered(&api.chat);
     let follow = async {
         while let Some(update) = updates.next().await {

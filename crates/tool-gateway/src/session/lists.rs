@@ -132,7 +132,7 @@ impl Lists {
             }
             let name = words.clean(&tool.name);
             match self.usable(tool, words, settings) {
-                Ok(_) if !names.insert(name.clone()) => {
+                Ok(tool) if !names.insert(tool.name.clone()) => {
                     left_out.push(format!("{name:?}: it is listed twice"))
                 }
                 Ok(tool) => tools.push(tool),

@@ -51,3 +51,16 @@ async fn no_part_of_a_secret_comes_through_where_words_are_cut() {
     assert_eq!(error, "the program ended (exit status: 3): Error:");
     gateway.shutdown().await;
 }
+
+#[tokio::test]
+async fn tools_whose_names_are_secrets_are_not_the_same_for_that() {
+    let server = McpServer::new("well");
+    let gateway = gateway(quick());
+    let Transport::Stdio { command, args, directory, .. } = program(&server) else { unreachable!() };
+    let env = ["fail", "refuse"].map(|word| (word.to_uppercase(), Secret::new(word.to_owned()))).to_vec();
+    let id = connected(&gateway, spec(1, Transport::Stdio { command, args, env, directory })).await;
+    let state = gateway.state(id).unwrap();
+    assert_eq!(state.error, None);
+    assert!(state.tool("fail").is_some() && state.tool("refuse").is_some(), "{:?}", state.tools);
+    gateway.shutdown().await;
+}

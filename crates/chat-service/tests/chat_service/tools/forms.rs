@@ -52,3 +52,29 @@ async fn a_tool_that_changes_between_the_yes_and_its_call_is_not_called() {
     assert!(ended.tool_calls[1].error.as_deref().unwrap().contains("has changed"), "{ended:?}");
     assert_eq!(tools.called(), ["look"]);
 }
+
+#[tokio::test]
+async fn a_call_that_an_earlier_version_put_to_the_founder_is_to_be_asked_for_again() {
+    let (tools, model) = (Box3::default(), asking(vec![call(0, "house__write", "{}")]));
+    tools.becomes("first");
+    let first = house(model.clone(), &tools).await;
+    let reply = first.send(to_daena("Write")).await.reply.id;
+    let [put] = first.waiting(1).await.try_into().unwrap();
+    let folder = first.wreck();
+    let forget = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('UPDATE tool_calls SET form = NULL'); c.commit()";
+    let file = folder.path().join("daena.db");
+    let done = std::process::Command::new("python3").args(["-c", forget]).arg(file).status();
+    assert!(done.unwrap().success());
+    let second = open(folder, model, &tools, ToolLimits::default()).await;
+    match second.chat.approve(put.call.id, false).await {
+        Err(ChatError::Conflict { detail }) => assert_eq!(
+            detail,
+            "the tool \"write\" was asked for by an earlier version of Daena, which did not keep what it was: it is to be asked \
+             for again"
+        ),
+        other => panic!("{other:?}"),
+    }
+    second.chat.refuse(put.call.id, None).await.unwrap();
+    assert_eq!(states(&second.row_has(reply, MessageState::Complete).await), [S::Refused]);
+    assert!(tools.called().is_empty());
+}

@@ -50,6 +50,17 @@ async fn tools_take_a_quarter_of_the_context_at_most_and_the_founder_is_told_of_
 }
 
 #[tokio::test]
+async fn where_the_model_refuses_tools_nobody_is_told_that_room_was_short() {
+    let tools = Box3::default();
+    *tools.more.lock().unwrap() = vec![tool("vast", 0, 100_000)];
+    let server = ModelServer::start(Script::fault(Fault::NoTools)).await;
+    let house = house(ollama(&server), &tools).await;
+    let ended = house.turn(to_daena("Are you there?")).await.reply;
+    assert_eq!(server.stats().chats, 2, "with tools, and without");
+    assert!(!ended.content.is_empty() && !ended.content.contains("room"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn a_tool_that_was_not_offered_cannot_be_called() {
     let tools = Box3::default();
     *tools.more.lock().unwrap() = vec![tool("vast", 0, 100_000)];
