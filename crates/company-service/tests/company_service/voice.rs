@@ -1,12 +1,12 @@
 //! What is said is obeyed once, however often it is sent and whatever fails on the way.
 
-use crate::house::House;
+use crate::house::{ATLAS, House, is_not_found, slug};
 use async_trait::async_trait;
 use chat_service::{ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
 use company_service::{
-    Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
+    AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
 };
-use domain::Position;
+use domain::{Position, VoiceOwner};
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -166,5 +166,21 @@ async fn a_recording_that_is_sent_again_is_the_same_whatever_the_engine_hears_in
     let kept = |tx: &mut ReadTx<'_>| tx.idempotency_keys().get("voice apples");
     let kept = house.chat.store().read(kept).await.unwrap().unwrap();
     assert!(kept.fingerprint.chars().all(|c| c.is_ascii_hexdigit()), "{}", kept.fingerprint);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_has_only_a_voice_of_its_own_does_not_inherit_until_that_is_taken_away() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let agent = || VoiceOwner::Agent(slug(ATLAS));
+    let before = house.company.voice_state(agent()).await.unwrap();
+    assert!(before.inherited);
+    let edit = AgentEdit { voice_id: Some(Some("echo".to_owned())), ..AgentEdit::default() };
+    house.company.edit_agent(slug(ATLAS), edit).await.unwrap();
+    let own = house.company.voice_state(agent()).await.unwrap();
+    assert_eq!((own.state.voice_id.as_deref(), own.inherited), (Some("echo"), false));
+    house.company.clear_voice_state(agent()).await.unwrap();
+    assert_eq!(house.company.voice_state(agent()).await.unwrap(), before);
+    is_not_found(house.company.clear_voice_state(agent()).await);
     house.end().await;
 }
