@@ -87,6 +87,7 @@ async fn what_is_ones_own_can_be_taken_away_and_what_is_inherited_holds_again() 
     assert_eq!(events[2]["payload"], began);
     // A voice that was set on the agent itself is its own too.
     http.patch("/api/v1/agents/hr-talent", json!({"voice_id": "echo"})).await.ok();
+    assert_eq!(http.get(agent).await.ok()["inherited"], false);
     assert_eq!(http.delete(agent).await.status, 204);
     http.delete("/api/v1/agents/nobody/voice").await.problem(404, "not_found");
     http.delete(STATE).await.problem(405, "method_not_allowed");

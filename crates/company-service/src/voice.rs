@@ -38,6 +38,8 @@ pub(crate) struct Voices {
     clips: Clips,
     speeches: Speeches,
     asked: Mutex<Option<Asked>>,
+    /// Held while an answer to what was asked back is obeyed.
+    answering: tokio::sync::Mutex<()>,
 }
 
 /// A question that the next "yes" answers.
@@ -49,7 +51,13 @@ struct Asked {
 
 impl Voices {
     pub(crate) fn new(gateway: VoiceGateway) -> Self {
-        Self { gateway, clips: Clips::default(), speeches: Speeches::default(), asked: Mutex::default() }
+        Self {
+            gateway,
+            clips: Clips::default(),
+            speeches: Speeches::default(),
+            asked: Mutex::default(),
+            answering: tokio::sync::Mutex::default(),
+        }
     }
 }
 

@@ -64,17 +64,25 @@ impl Company {
     /// As [`Company::transcribe`] and [`ChatService::send`](chat_service::ChatService::send); nothing is stored then.
     pub async fn interact(&self, interaction: Interaction) -> Result<Talk, CompanyError> {
         let Interaction { said, session_id, scope, client_message_id, speak } = interaction;
-        if session_id.is_some() {
-            self.hush(session_id);
-        }
-        let transcript = match said {
-            Said::Audio(audio) => self.transcribe(&audio).await?,
-            Said::Text(text) => Transcript { text, language: None, duration_s: None },
-        };
         if let Some(id) = session_id {
+            self.hush(session_id);
             self.chat.session(id, Within::Anywhere).await?;
         }
-        let (answer, owner) = self.begin(&transcript, session_id, scope, client_message_id).await?;
+        let id = client_message_id.as_deref();
+        let receipt = id.map(|id| Receipt::new(id, &said)).transpose()?;
+        let (transcript, answer, owner) = match self.obeyed_before(receipt.as_ref()).await? {
+            Some((transcript, known)) => (transcript, Answer::Command(known), VoiceOwner::Daena),
+            None => {
+                let transcript = match said {
+                    Said::Audio(audio) => self.transcribe(&audio).await?,
+                    Said::Text(text) => Transcript { text, language: None, duration_s: None },
+                };
+                let receipt = receipt.map(|it| it.of(&transcript));
+                let (answer, owner) =
+                    self.begin(&transcript, session_id, scope, client_message_id, receipt).await?;
+                (transcript, answer, owner)
+            }
+        };
         let session_id = match &answer {
             Answer::Turn(turn) => Some(turn.session.id),
             Answer::Command(obeyed) => obeyed.session_id.or(session_id),
@@ -104,22 +112,23 @@ impl Company {
         session_id: Option<SessionId>,
         scope: VoiceScope,
         client_message_id: Option<String>,
+        receipt: Option<Receipt>,
     ) -> Result<(Answer, VoiceOwner), CompanyError> {
         if transcript.text.trim().is_empty() {
             return Ok((Answer::Nothing, VoiceOwner::Daena));
         }
-        let id = client_message_id.as_deref();
-        let receipt = id.map(|id| Receipt::new(id, &transcript.text)).transpose()?;
-        if let Some(known) = self.obeyed_before(receipt.as_ref()).await? {
-            return Ok((Answer::Command(known), VoiceOwner::Daena));
-        }
         let wake_words = self.voice_state(VoiceOwner::Daena).await?.state.wake_words;
-        let asked = self.was_asked(session_id);
         let obeyed = match heard(&transcript.text, &self.names().await?, &wake_words) {
-            Heard::Command(command) => Some(self.obey(command, session_id, receipt.as_ref()).await?),
-            Heard::Yes if asked => Some(self.answered(true, receipt).await?),
-            Heard::No if asked => Some(self.answered(false, receipt).await?),
-            _ => None,
+            Heard::Yes => self.answered(true, session_id, receipt).await?,
+            Heard::No => self.answered(false, session_id, receipt).await?,
+            Heard::Command(command) => {
+                self.take_asked();
+                Some(self.obey(command, session_id, receipt.as_ref()).await?)
+            }
+            Heard::Talk => {
+                self.take_asked();
+                None
+            }
         };
         if let Some(obeyed) = obeyed {
             return Ok((Answer::Command(obeyed), VoiceOwner::Daena));

@@ -5,9 +5,9 @@ use super::commands::{Command, Named};
 use super::receipts::Receipt;
 use crate::{Assignment, Company, CompanyError, NewDebate, NewTask};
 use chat_service::{ReadTx, WriteTx};
-use domain::{Actor, SessionId, Slug, Task, Title};
+use domain::{Actor, SessionId, Slug, Task, Timestamp, Title};
 use serde_json::{Value, json};
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 /// For how long a question waits for its "yes".
 const PATIENCE_MILLIS: i64 = 60_000;
@@ -150,7 +150,7 @@ impl Company {
         let change = self.change(Actor::Founder);
         let (draft, receipt) = (self.draft_task(new, &change)?, receipt.cloned());
         let write = move |tx: &mut WriteTx<'_>| {
-            if let Some(known) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
+            if let Some((_, known)) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
                 return Ok::<Did, CompanyError>(known.into());
             }
             let task = draft.write(tx, &change)?;
@@ -191,28 +191,56 @@ impl Company {
     }
 
     fn ask_back(&self, session_id: Option<SessionId>) -> Did {
-        let now = self.chat.clock().now();
-        let until = domain::Timestamp::from_micros(now.as_micros() + PATIENCE_MILLIS * MICROS);
-        *self.voice.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Asked { session_id, until });
+        *self.asked() = Some(self.question(session_id));
         let sentence = "Shall I stop every reply, task and debate? Say yes or no.";
         did(sentence, json!({ "done": false, "confirm": true }))
     }
 
-    /// Whether something was asked back here that still waits; it is answered by this.
-    pub(super) fn was_asked(&self, session_id: Option<SessionId>) -> bool {
+    fn question(&self, session_id: Option<SessionId>) -> Asked {
         let now = self.chat.clock().now();
-        let asked = self.voice.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
-        asked.is_some_and(|it| it.session_id == session_id && now < it.until)
+        Asked { session_id, until: Timestamp::from_micros(now.as_micros() + PATIENCE_MILLIS * MICROS) }
     }
 
-    /// The answer to what was asked back.
-    pub(super) async fn answered(&self, yes: bool, receipt: Option<Receipt>) -> Result<Obeyed, CompanyError> {
+    fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
+        self.voice.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was asked back. Whatever is said next answers it or makes it forgotten.
+    pub(super) fn take_asked(&self) -> Option<Asked> {
+        self.asked().take()
+    }
+
+    /// Obeys the answer to what was asked back here; none where nothing waits for one. One at a time: who says it again waits for
+    /// what became of the first, and where that failed the question is open anew.
+    pub(super) async fn answered(
+        &self,
+        yes: bool,
+        session_id: Option<SessionId>,
+        receipt: Option<Receipt>,
+    ) -> Result<Option<Obeyed>, CompanyError> {
         let company = self.clone();
         let answer = async move {
-            let did = if yes { company.end_everything().await? } else { not_done("Nothing was stopped.") };
-            company.kept(receipt.as_ref(), did.told(Command::StopEverything.name())).await
+            let _one_at_a_time = company.voice.answering.lock().await;
+            if let Some((_, known)) = company.obeyed_before(receipt.as_ref()).await? {
+                return Ok(Some(known));
+            }
+            let now = company.chat.clock().now();
+            let asked = company.take_asked();
+            if !asked.is_some_and(|it| it.session_id == session_id && now < it.until) {
+                return Ok(None);
+            }
+            let obeyed = company.obey_answer(yes, receipt.as_ref()).await;
+            if obeyed.is_err() {
+                company.asked().get_or_insert(company.question(session_id));
+            }
+            obeyed.map(Some)
         };
         self.to_its_end(answer).await
+    }
+
+    async fn obey_answer(&self, yes: bool, receipt: Option<&Receipt>) -> Result<Obeyed, CompanyError> {
+        let did = if yes { self.end_everything().await? } else { not_done("Nothing was stopped.") };
+        self.kept(receipt, did.told(Command::StopEverything.name())).await
     }
 
     async fn end_everything(&self) -> Result<Did, CompanyError> {

@@ -105,11 +105,10 @@ impl Company {
         let whose = owner.clone();
         let write = move |tx: &mut WriteTx<'_>| {
             let found = find(tx, &owner)?;
-            let voiced = found.agent.filter(|agent| agent.voice_id.is_some());
-            if found.inherited && voiced.is_none() {
+            if found.inherited {
                 return Err(CompanyError::not_found("own voice of", &owner));
             }
-            if let Some(agent) = voiced {
+            if let Some(agent) = found.agent.filter(|agent| agent.voice_id.is_some()) {
                 let agent = Agent { voice_id: None, updated_at: change.at, ..agent };
                 tx.agents_mut().update(&agent, &change)?;
             }
@@ -125,7 +124,8 @@ impl Company {
 
 fn find(tx: &mut ReadTx<'_>, owner: &VoiceOwner) -> Result<Found, CompanyError> {
     let (set, unset) = (tx.voices().state(owner)?, inherited(tx, owner)?);
-    let inherited = set.is_none();
+    let voiced = unset.agent.as_ref().is_some_and(|agent| agent.voice_id.is_some());
+    let inherited = set.is_none() && !voiced;
     let state = set.unwrap_or_else(|| unset.state.clone());
     let voice_id = match &unset.agent {
         // An agent's voice stands on the agent.

@@ -20,3 +20,4 @@ mod seeding;
 mod tasks;
 mod tasks_at_once;
 mod tasks_interrupted;
+mod voice;

@@ -17,7 +17,7 @@ struct Track {
     of_sample: u32,
 }
 
-/// How long the file is: as its track of sound says, or as long as its fragments are together.
+/// How long the file is: as its track of sound says, and at least as long as its fragments are together.
 pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
     let (mut track, mut fragments) = (None, 0_u64);
     for found in Boxes(bytes) {
@@ -31,16 +31,13 @@ pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
     let track = track.ok_or(NO_SOUND)?;
     match (track.length, fragments) {
         (0 | u64::MAX, 0) => Err(NO_SOUND),
-        (0 | u64::MAX, length) | (length, _) => Ok(lasts(length, track.scale)),
+        (0 | u64::MAX, length) => Ok(lasts(length, track.scale)),
+        (told, counted) => Ok(lasts(told.max(counted), track.scale)),
     }
 }
 
 /// The first track of sound.
 fn sound(movie: &[u8]) -> Result<Track, &'static str> {
-    let of_sample = match within(movie, b"mvex")? {
-        Some(more) => within(more, b"trex")?.and_then(|it| number(it, 12)).unwrap_or(0),
-        None => 0,
-    };
     for found in Boxes(movie) {
         let (name, content) = found?;
         if name == b"trak"
@@ -57,10 +54,21 @@ fn sound(movie: &[u8]) -> Result<Track, &'static str> {
                 Some((number(it, 12)?, if length == u32::MAX { 0 } else { length.into() }))
             });
             let (id, (scale, length)) = id.zip(told).ok_or(CUT_OFF)?;
-            return Ok(Track { id, scale, length, of_sample });
+            return Ok(Track { id, scale, length, of_sample: of_sample(movie, id)? });
         }
     }
     Err(NO_SOUND)
+}
+
+/// How long a sample of a track is in fragments; 0 where the movie does not say.
+fn of_sample(movie: &[u8], track: u32) -> Result<u32, &'static str> {
+    for found in Boxes(within(movie, b"mvex")?.unwrap_or_default()) {
+        let (name, content) = found?;
+        if name == b"trex" && number(content, 4) == Some(track) {
+            return Ok(number(content, 12).unwrap_or(0));
+        }
+    }
+    Ok(0)
 }
 
 /// How long the sound of a fragment is.
@@ -68,10 +76,12 @@ fn fragment(fragment: &[u8], track: &Track) -> Result<u64, &'static str> {
     let mut length = 0_u64;
     for found in Boxes(fragment) {
         let (name, content) = found?;
-        let Some(head) = within(content, b"tfhd")?.filter(|_| name == b"traf") else { continue };
-        if number(head, 4) != Some(track.id) {
+        if name != b"traf" {
             continue;
         }
+        let Some(head) = within(content, b"tfhd")?.filter(|it| number(it, 4) == Some(track.id)) else {
+            continue;
+        };
         let of_sample = usual(head).unwrap_or(track.of_sample);
         for found in Boxes(content) {
             let (name, run) = found?;
@@ -157,4 +167,39 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
 
 fn wide(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = 8 + content.len() as u32;
+        [&length.to_be_bytes(), name.as_slice(), content].concat()
+    }
+
+    fn numbers<const N: usize>(numbers: [u32; N]) -> Vec<u8> {
+        numbers.into_iter().flat_map(u32::to_be_bytes).collect()
+    }
+
+    #[test]
+    fn a_track_is_counted_by_its_own_defaults() {
+        let trex = |track, of_sample| packed(b"trex", &numbers([0, track, 1, of_sample, 0, 0]));
+        let movie = packed(b"mvex", &[trex(1, 40), trex(2, 1024)].concat());
+        assert_eq!(
+            (of_sample(&movie, 1), of_sample(&movie, 2), of_sample(&movie, 3)),
+            (Ok(40), Ok(1024), Ok(0))
+        );
+        assert_eq!(of_sample(b"", 1), Ok(0));
+    }
+
+    #[test]
+    fn what_else_is_in_a_fragment_may_hold_anything() {
+        let track = Track { id: 2, scale: 1000, length: 0, of_sample: 20 };
+        let ours = [packed(b"tfhd", &numbers([0, 2])), packed(b"trun", &numbers([0, 50]))].concat();
+        for other in [b"free", b"uuid", b"pssh"] {
+            let boxes = [packed(other, b"no boxes in this"), packed(b"traf", &ours)].concat();
+            assert_eq!(fragment(&boxes, &track), Ok(1000));
+        }
+    }
 }

@@ -43,7 +43,7 @@ struct Read {
     end: u64,
 }
 
-/// How long the file is: as its head says, or else from its first block of sound to the end of its last.
+/// How long the file is: as its head says, and at least from its first block of sound to the end of its last.
 pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
     let mut read =
         Read { scale: 1_000_000, told: None, tracks: Vec::new(), cluster: 0, first: None, last: 0, end: 0 };
@@ -72,7 +72,8 @@ pub(super) fn duration(bytes: &[u8]) -> Result<Option<Duration>, &'static str> {
         let seconds = told * read.scale as f64 / 1e9;
         Duration::try_from_secs_f64(seconds).ok()
     });
-    Ok(Some(told.unwrap_or_else(|| Duration::from_nanos(read.end.saturating_sub(first)))))
+    let counted = Duration::from_nanos(read.end.saturating_sub(first));
+    Ok(Some(told.map_or(counted, |told| told.max(counted))))
 }
 
 impl Read {

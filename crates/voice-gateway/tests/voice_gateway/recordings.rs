@@ -35,6 +35,17 @@ fn a_recording_is_known_and_its_length_too_also_where_no_head_tells_it() {
     }
 }
 
+/// A head that tells of less than there is shortens nothing: a limit on the length would be passed by it.
+#[test]
+fn a_recording_is_as_long_as_its_sound_whatever_its_head_tells() {
+    let live = RECORDINGS[2].1;
+    let info = live.windows(4).rposition(|id| id == [0x15, 0x49, 0xa9, 0x66]).unwrap() + 4;
+    let within = info + live[info].leading_zeros() as usize + 1;
+    let told = [&[0x44, 0x89, 0x84], 1_f32.to_be_bytes().as_slice()].concat();
+    let shortened = [&live[..within], &told, &live[within..]].concat();
+    assert_eq!(read(&shortened).unwrap().duration(), read(live).unwrap().duration());
+}
+
 /// A file that is cut anywhere is refused, or is a shorter recording: never a longer one.
 #[test]
 fn a_recording_that_is_cut_short_says_so_or_is_shorter() {

@@ -1,0 +1,186 @@
+//! What is said is obeyed once, however often it is sent and whatever fails on the way.
+
+use crate::house::{ATLAS, House, is_not_found, slug};
+use async_trait::async_trait;
+use chat_service::{ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
+use company_service::{
+    AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
+};
+use domain::{Position, VoiceOwner};
+use futures_util::future::join_all;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use testkit::tone;
+use voice_gateway::{
+    Audio, Engine, SpeechToText, TextToSpeech, Transcript, Utterance, Voice, VoiceError, VoiceGateway,
+};
+
+/// An engine that hears each recording a little differently each time.
+#[derive(Debug, Default)]
+struct Fickle(AtomicUsize);
+
+#[async_trait]
+impl Engine for Fickle {
+    fn name(&self) -> &str {
+        "fickle"
+    }
+    async fn probe(&self) -> Result<Vec<Voice>, VoiceError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl SpeechToText for Fickle {
+    async fn transcribe(&self, _: &Audio) -> Result<Transcript, VoiceError> {
+        let time = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        let text = format!("Create a task to buy {time} apples");
+        Ok(Transcript { text, language: Some("en".to_owned()), duration_s: Some(0.5) })
+    }
+}
+
+#[async_trait]
+impl TextToSpeech for Fickle {
+    async fn speak(&self, _: &Utterance) -> Result<Audio, VoiceError> {
+        Err(VoiceError::Busy)
+    }
+    fn may_have(&self, _: &str) -> bool {
+        false
+    }
+    fn heeds(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// What is said, with its sender's id.
+async fn say(company: &Company, said: Said, id: &str) -> Result<Interacted, CompanyError> {
+    let client_message_id = Some(id.to_owned());
+    let scope = VoiceScope::Auto;
+    let it = Interaction { said, session_id: None, scope, client_message_id, speak: false };
+    let mut updates = company.interact(it).await?.go_on();
+    while let Some(update) = updates.recv().await {
+        if let InteractionUpdate::Done(done) = update {
+            return Ok(*done);
+        }
+    }
+    Err(CompanyError::ShuttingDown)
+}
+
+fn words(text: &str) -> Said {
+    Said::Text(text.to_owned())
+}
+
+/// What the command did that was obeyed.
+fn did(talk: &Interacted) -> (&'static str, String) {
+    match &talk.done {
+        Done::Command(obeyed) => (obeyed.name, obeyed.result.to_string()),
+        other => panic!("no command: {other:?}"),
+    }
+}
+
+/// How many emergencies there were, and how many sessions were begun.
+async fn counted(house: &House) -> (usize, usize) {
+    let told = house.told_after(Position::new(0)).await;
+    let count = |name: &str| told.iter().filter(|it| *it == name).count();
+    (count("system.emergency"), count("chat.session.created"))
+}
+
+#[tokio::test]
+async fn a_yes_that_is_sent_again_while_the_first_is_obeyed_has_its_answer_and_is_no_talk() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let before = counted(&house).await;
+    say(&house.company, words("Stop everything"), "stop").await.unwrap();
+    let yes = (0..8).map(|_| say(&house.company, words("Yes"), "yes"));
+    let answers: Vec<_> = join_all(yes).await.into_iter().map(|it| did(&it.unwrap())).collect();
+    assert_eq!(answers[0].0, "stop_everything");
+    assert!(answers.iter().all(|it| *it == answers[0]), "{answers:?}");
+    assert_eq!(counted(&house).await, (before.0 + 1, before.1));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_yes_that_failed_can_be_said_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("daena.db");
+    let model = Arc::new(ScriptedModel::saying("Talk."));
+    let store = StoreSettings { queue: 1, ..StoreSettings::new(&file) };
+    let chat = ChatService::builder().database(&file).store(store).model(model).start().await.unwrap();
+    let company = Company::new(chat.clone());
+    let house = House::around(chat.clone(), company.clone(), folder);
+    say(&company, words("Stop everything"), "stop").await.unwrap();
+    let before = counted(&house).await;
+
+    // The writer has its hands full, and one more write waits: the next one is refused.
+    let (begun, is_begun) = tokio::sync::oneshot::channel();
+    let (end, ended) = mpsc::channel::<()>();
+    let mut begun = Some(begun);
+    let slow = move |_: &mut WriteTx<'_>| {
+        if let Some(begun) = begun.take() {
+            begun.send(()).ok();
+            ended.recv().ok();
+        }
+        Ok::<_, StoreError>(())
+    };
+    let slow = tokio::spawn({
+        let chat = chat.clone();
+        async move { chat.store().write(slow).await }
+    });
+    is_begun.await.unwrap();
+    let mut waits = Box::pin(chat.store().write(|_| Ok::<_, StoreError>(())));
+    assert!(futures_util::poll!(&mut waits).is_pending());
+    let refused = say(&company, words("Yes"), "yes").await;
+    assert!(
+        matches!(refused, Err(CompanyError::Store(StoreError::Busy) | CompanyError::Busy)),
+        "{refused:?}"
+    );
+    end.send(()).unwrap();
+    slow.await.unwrap().unwrap();
+    waits.await.unwrap();
+
+    let obeyed = say(&company, words("Yes"), "yes").await.unwrap();
+    assert_eq!(did(&obeyed).0, "stop_everything");
+    assert_eq!(counted(&house).await, (before.0 + 1, before.1));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_recording_that_is_sent_again_is_the_same_whatever_the_engine_hears_in_it() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let engine = Arc::new(Fickle::default());
+    let gateway = VoiceGateway::builder(Arc::clone(house.chat.clock())).both(Arc::clone(&engine)).build();
+    let company = house.company.clone().with_voice(gateway);
+    let recording = || Said::Audio(Audio::read(tone(20).into()).unwrap());
+    let first = say(&company, recording(), "apples").await.unwrap();
+    let head = house.head();
+    let again = say(&company, recording(), "apples").await.unwrap();
+    assert_eq!((did(&again), &again.transcript), (did(&first), &first.transcript));
+    assert_eq!((engine.0.load(Ordering::SeqCst), house.head()), (1, head), "nobody listens to it again");
+    let other = Said::Audio(Audio::read(tone(21).into()).unwrap());
+    for other in [other, words("Create a task to buy 1 apples")] {
+        let refused = say(&company, other, "apples").await;
+        assert!(matches!(refused, Err(CompanyError::Conflict { .. })), "{refused:?}");
+    }
+    // At the same time each is heard for itself, and one is obeyed.
+    let both = join_all((0..2).map(|_| say(&company, recording(), "more"))).await;
+    let both: Vec<_> = both.into_iter().map(|it| did(&it.unwrap())).collect();
+    assert_eq!(both[0], both[1]);
+    let kept = |tx: &mut ReadTx<'_>| tx.idempotency_keys().get("voice apples");
+    let kept = house.chat.store().read(kept).await.unwrap().unwrap();
+    assert!(kept.fingerprint.chars().all(|c| c.is_ascii_hexdigit()), "{}", kept.fingerprint);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_has_only_a_voice_of_its_own_does_not_inherit_until_that_is_taken_away() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let agent = || VoiceOwner::Agent(slug(ATLAS));
+    let before = house.company.voice_state(agent()).await.unwrap();
+    assert!(before.inherited);
+    let edit = AgentEdit { voice_id: Some(Some("echo".to_owned())), ..AgentEdit::default() };
+    house.company.edit_agent(slug(ATLAS), edit).await.unwrap();
+    let own = house.company.voice_state(agent()).await.unwrap();
+    assert_eq!((own.state.voice_id.as_deref(), own.inherited), (Some("echo"), false));
+    house.company.clear_voice_state(agent()).await.unwrap();
+    assert_eq!(house.company.voice_state(agent()).await.unwrap(), before);
+    is_not_found(house.company.clear_voice_state(agent()).await);
+    house.end().await;
+}
