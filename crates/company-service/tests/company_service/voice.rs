@@ -111,7 +111,7 @@ async fn a_yes_that_failed_can_be_said_again() {
 
     // The writer has its hands full, and one more write waits: the next one is refused.
     let (begun, is_begun) = tokio::sync::oneshot::channel();
-    let (end, ended) = mpsc::channel::<()>();
+    let (end, ended) = mpsc::sync_channel::<()>(1);
     let mut begun = Some(begun);
     let slow = move |_: &mut WriteTx<'_>| {
         if let Some(begun) = begun.take() {
@@ -120,10 +120,8 @@ async fn a_yes_that_failed_can_be_said_again() {
         }
         Ok::<_, StoreError>(())
     };
-    let slow = tokio::spawn({
-        let chat = chat.clone();
-        async move { chat.store().write(slow).await }
-    });
+    let mut slow = Box::pin(chat.store().write(slow));
+    assert!(futures_util::poll!(&mut slow).is_pending());
     is_begun.await.unwrap();
     let mut waits = Box::pin(chat.store().write(|_| Ok::<_, StoreError>(())));
     assert!(futures_util::poll!(&mut waits).is_pending());
@@ -133,7 +131,7 @@ async fn a_yes_that_failed_can_be_said_again() {
         "{refused:?}"
     );
     end.send(()).unwrap();
-    slow.await.unwrap().unwrap();
+    slow.await.unwrap();
     waits.await.unwrap();
 
     let obeyed = say(&company, words("Yes"), "yes").await.unwrap();
