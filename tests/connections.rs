@@ -2,12 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use serde_json::{Value, json};
 use testkit::{Daena, Http, McpServer, Script, wait_until};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
 
 use crate::api::{DAENA, PATIENCE, TALENT, events_after, list, number, say, text, texts};
 use crate::company::{Company, program};
@@ -299,23 +296,6 @@ async fn a_server_whose_file_is_gone_starts_programs_and_what_minds_them_has_ano
     let ours = daena.pid().unwrap().to_string();
     assert_eq!(status(&minder, "PPid"), ours);
     assert_eq!([status(&minder, "Name"), status(&ours, "Name")], ["exe", "daena"]);
-}
-
-#[tokio::test]
-async fn what_a_program_leaves_behind_ends_with_it_and_how_it_ended_is_told() {
-    const LEAVES: &str = "cat > /dev/null; sleep 600 & echo $!; exit 7";
-    let mut minder = Command::new(env!("CARGO_BIN_EXE_daena"))
-        .args(["mind", &std::process::id().to_string(), "sh", "-c", LEAVES])
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    drop(minder.stdin.take());
-    let left = BufReader::new(minder.stdout.take().unwrap()).lines().next_line().await.unwrap().unwrap();
-    assert_eq!(minder.wait().await.unwrap().code(), Some(7));
-    gone("what the program left", &Path::new("/proc").join(left)).await;
 }
 
 #[tokio::test]
