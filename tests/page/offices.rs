@@ -160,13 +160,14 @@ async fn a_department_answers_with_the_notes_behind_it_and_an_agent_is_changed_a
         .await;
     let agent = http.get("/api/v1/agents/engineering-atlas").await.ok();
     assert_eq!((&agent["role"], &agent["system_prompt"]), (&json!("Captain"), &json!("Be brief.")));
+    browser.until("the dialog is gone", "!document.querySelector('dialog[open]')").await;
     browser.press_named("Reset").await;
     browser.confirm().await;
     browser
         .until("the old role", "document.querySelector('aside .tools').innerText.includes('Chief Engineer')")
         .await;
-    browser.until_text("0 replies").await;
-    browser.write("#write", "And you?\n").await;
     browser.until_text("1 reply ").await;
+    browser.write("#write", "And you?\n").await;
+    browser.until_text("2 replies ").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }

@@ -1,8 +1,9 @@
 // Agents, and one of them: what it is doing, its talks, its instructions.
 
-import { html, useEffect, useSignal } from "../lib/ui.js";
+import { html, useSignal } from "../lib/ui.js";
 import { get, part, patch, post, put, remove } from "../lib/api.js";
 import { agents, brain, departments, need, sessions, tasks } from "../lib/store.js";
+import { useFreshSums } from "../lib/fresh.js";
 import { attempt } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
 import { brief, number } from "../lib/time.js";
@@ -113,7 +114,7 @@ function One({ slug, session, starting }) {
 /** What the log says of its work. */
 function Doing({ slug }) {
   const activity = useSignal(null);
-  useEffect(() => { get(`/agents/${part(slug)}/activity`).then((answer) => { activity.value = answer; }, () => {}); }, [slug]);
+  useFreshSums(() => get(`/agents/${part(slug)}/activity`).then((answer) => { activity.value = answer; }, () => {}));
   if (!activity.value) return null;
   const { metrics, last_activity: last, current_task: task } = activity.value;
   return html`
