@@ -117,7 +117,15 @@ impl Browser {
 
     /// Types into the field that a selector names.
     pub(crate) async fn write(&self, selector: &str, text: &str) {
-        self.until(selector, &format!("document.querySelector({}) !== null", json!(selector))).await;
+        // What a dialog covers takes no keys.
+        let free = format!(
+            "(() => {{
+                const field = document.querySelector({});
+                return field !== null && (!document.querySelector('dialog[open]') || field.closest('dialog[open]') !== null);
+            }})()",
+            json!(selector)
+        );
+        self.until(selector, &free).await;
         let field = self.client.find(fantoccini::Locator::Css(selector)).await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -157,7 +165,7 @@ impl Browser {
         let fill = format!(
             "(() => {{
                 const field = document.querySelector({});
-                if (!field) return false;
+                if (!field || field.closest('dialog:not([open])')) return false;
                 field.value = {};
                 for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, {{ bubbles: true }}));
                 return true;
