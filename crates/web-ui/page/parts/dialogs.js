@@ -26,16 +26,9 @@ export function Dialogs() {
     if (shown && !dialog.open) dialog.showModal();
     if (!shown && dialog.open) dialog.close();
   }, [shown]);
-  // Closed while what it holds is there: the focus goes back from it to where it was, and keys write there again.
-  const end = (result) => {
-    place.current.close();
-    leave(result);
-  };
-  // Told of a little later: the next one may be open by then.
-  const closed = () => { if (!place.current.open) leave(null); };
   return html`
-    <dialog ref=${place} class=${shown?.draw.className ?? ""} onClose=${closed} onClick=${(event) => event.target === place.current && end(null)}>
-      ${shown && shown.draw(end)}
+    <dialog ref=${place} class=${shown?.draw.className ?? ""} onClose=${() => leave(null)} onClick=${(event) => event.target === place.current && leave(null)}>
+      ${shown && shown.draw(leave)}
     </dialog>
   `;
 }
