@@ -24,7 +24,14 @@ export function Dialogs() {
   useEffect(() => {
     const dialog = place.current;
     if (shown && !dialog.open) dialog.showModal();
-    if (!shown && dialog.open) dialog.close();
+    if (shown || !dialog.open) return;
+    dialog.close();
+    // The focus is back where it was, and Chromium has a field take keys only when it gets it anew.
+    const back = document.activeElement;
+    if (back?.matches("input, textarea")) {
+      back.blur();
+      back.focus();
+    }
   }, [shown]);
   return html`
     <dialog ref=${place} class=${shown?.draw.className ?? ""} onClose=${() => leave(null)} onClick=${(event) => event.target === place.current && leave(null)}>
