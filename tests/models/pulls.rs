@@ -149,7 +149,7 @@ async fn names_that_climb_and_providers_that_do_not_pull_never_reach_a_server() 
 
 #[tokio::test]
 async fn watchers_see_a_pull_come_on() {
-    let company = Company::open(held_after(1)).await;
+    let company = Company::open(held_after(2)).await;
     let mut socket = Socket::connect(company.daena.base(), "/api/v1/ws").await;
     socket.next_of_type("hello").await;
     socket.send(json!({"type": "subscribe", "filter": {"entity_type": "brain"}, "signals": true})).await;
@@ -158,6 +158,8 @@ async fn watchers_see_a_pull_come_on() {
     let frames = socket.until(|frame| frame["type"] == "progress" && frame["pull_id"] == json!(id)).await;
     let first = frames.last().unwrap();
     assert_eq!((&first["name"], &first["doing"]), (&json!(ODD), &json!("pulling manifest")));
+    // It stands still: watchers hear how far it came all the same.
+    socket.until(|frame| frame["type"] == "progress" && frame["completed_bytes"] == 200).await;
     company.model.release();
     socket.until(|frame| frame["event_type"] == "brain.model.pulled").await;
 }

@@ -246,7 +246,7 @@ impl Company {
     async fn end_everything(&self) -> Result<Did, CompanyError> {
         self.hush(None);
         let stopped = self.stop_all().await?;
-        let replies = counted(stopped, "reply").replace("replys", "replies");
+        let replies = if stopped == 1 { "1 reply".to_owned() } else { format!("{stopped} replies") };
         Ok(did(format!("Everything is stopped, {replies} among it."), json!({ "stopped": stopped })))
     }
 }
