@@ -7,8 +7,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
+use scheduled_thread_pool::ScheduledThreadPool;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -58,8 +60,14 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Opens the connections and starts a thread for each.
-    pub(crate) fn spawn(path: &Path, lane: Lane, threads: usize, queue: usize) -> Result<Self, StoreError> {
+    /// Opens the connections, which `opener` opens anew when one broke, and starts a thread for each.
+    pub(crate) fn spawn(
+        path: &Path,
+        lane: Lane,
+        threads: usize,
+        queue: usize,
+        opener: &Arc<ScheduledThreadPool>,
+    ) -> Result<Self, StoreError> {
         let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
         let url = path.to_str().ok_or_else(|| unreadable("its path is not UTF-8".into()))?;
         let pool = Pool::builder()
@@ -68,6 +76,7 @@ impl Readers {
             .idle_timeout(None)
             .max_lifetime(None)
             .connection_customizer(Box::new(ReadOnly))
+            .thread_pool(Arc::clone(opener))
             .build(ConnectionManager::<Conn>::new(url))
             .map_err(|error| unreadable(error.to_string()))?;
         let (jobs, queue) = bounded::<ReadJob>(queue);

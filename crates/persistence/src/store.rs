@@ -10,6 +10,7 @@ use crate::sqlite::dialect;
 use crate::writer::{Job, Shared, WriteJob, Writer};
 use crate::{ReadTx, StoreError, WriteTx};
 use domain::{Position, RecordedEvent};
+use scheduled_thread_pool::ScheduledThreadPool;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -112,8 +113,12 @@ impl Store {
         let shared = Arc::new(Shared::default());
         let (writes, jobs) = mpsc::channel(queue);
         let writer = Writer::spawn(conn, Arc::clone(&shared), jobs, Arc::clone(&lock))?;
-        let readers = Arc::new(Readers::spawn(&path, Lane::Pages, threads, queue)?);
-        let searcher = Arc::new(Readers::spawn(&path, Lane::Searches, 1, queue.min(SEARCHES))?);
+        // One for both pools: each would start three threads that do nothing.
+        let opener = Arc::new(
+            ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("store-opener").build(),
+        );
+        let readers = Arc::new(Readers::spawn(&path, Lane::Pages, threads, queue, &opener)?);
+        let searcher = Arc::new(Readers::spawn(&path, Lane::Searches, 1, queue.min(SEARCHES), &opener)?);
         let open = RwLock::new(Some(Open { writes, writer, readers, searcher, lock }));
         Ok(Self { inner: Arc::new(Inner { path, shared, queue, open }) })
     }

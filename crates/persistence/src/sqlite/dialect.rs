@@ -7,9 +7,10 @@ use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl};
 use std::path::Path;
 
+/// The write-ahead log is taken into the file every 16 MiB: a page that many commits change is then written there once.
 const WRITER: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
     PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096; \
-    PRAGMA journal_size_limit=67108864;";
+    PRAGMA wal_autocheckpoint=4096; PRAGMA journal_size_limit=67108864;";
 
 /// What each reading connection is set to.
 pub(crate) const READER: &str = "PRAGMA busy_timeout=5000; PRAGMA query_only=1; PRAGMA foreign_keys=ON; \
@@ -54,10 +55,11 @@ pub(crate) fn prepare_writer(conn: &mut Conn, path: &Path) -> Result<(), StoreEr
         .map_err(|error| StoreError::Unreadable { path: path.to_owned(), reason: error.to_string() })
 }
 
-/// A connection that only looks, beside whoever works on the file.
+/// A connection that only looks, beside whoever works on the file. It reads from one end to the other and hardly needs
+/// a cache.
 pub(crate) fn connect_beside(path: &Path) -> Result<Conn, StoreError> {
     let mut conn = connect(path)?;
-    conn.batch_execute("PRAGMA busy_timeout=5000; PRAGMA query_only=1;")?;
+    conn.batch_execute("PRAGMA query_only=1; PRAGMA cache_size=-512;")?;
     Ok(conn)
 }
 
