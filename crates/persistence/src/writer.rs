@@ -111,6 +111,7 @@ impl Writer {
         }
         shared.has_backlog.store(!backlog.is_empty(), Ordering::Release);
         shared.head.store(tail.position.get(), Ordering::Release);
+        dialect::begin_work(&mut conn)?;
         let writer = Self { conn, tail, backlog, shared, jobs, _lock: lock };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
         thread.map_err(|error| StoreError::NotWritable { reason: error.to_string() })

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The write-ahead log is taken into the file every 16 MiB: a page that many commits change is then written there once.
 const WRITER: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-    PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096; \
+    PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-1024; \
     PRAGMA wal_autocheckpoint=4096; PRAGMA journal_size_limit=67108864;";
 
 /// What each reading connection is set to.
@@ -53,6 +53,12 @@ pub(crate) fn is_foreign(conn: &mut Conn) -> diesel::QueryResult<bool> {
 pub(crate) fn prepare_writer(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
     conn.batch_execute(WRITER)
         .map_err(|error| StoreError::Unreadable { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// Gives the writing connection the cache it works with. What it does before, at the start, goes through many pages once: they
+/// would stay in memory.
+pub(crate) fn begin_work(conn: &mut Conn) -> Result<(), StoreError> {
+    Ok(conn.batch_execute("PRAGMA cache_size=-4096")?)
 }
 
 /// A connection that only looks, beside whoever works on the file. It reads from one end to the other and hardly needs
