@@ -21,6 +21,9 @@ const BACKLOG: i32 = 1024;
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long what a client still sends is thrown away, once its answer is out and nothing of it is wanted: so it reads the answer
+/// before the connection goes. A WebSocket that was closed waits for it, too.
+const LINGER: Duration = Duration::from_millis(750);
 /// What an answer may have buffered here before its source is asked for more.
 const WRITE_BUFFER: usize = 16 * 1024;
 /// What the system may hold unsent for a connection: enough for a fast client, and little for one that does not read.
@@ -91,7 +94,7 @@ pub fn bind(settings: ApiSettings, chat: ChatService, company: Company) -> Resul
     .workers(settings.workers.max(1))
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)
-    .client_disconnect_timeout(Duration::from_secs(2))
+    .client_disconnect_timeout(LINGER)
     .h1_write_buffer_size(WRITE_BUFFER)
     .tcp_nodelay(true)
     .shutdown_timeout(settings.drain.as_secs())

@@ -2,6 +2,7 @@
 
 mod backend;
 mod board;
+mod bounded;
 mod contexts;
 mod gate;
 mod health;

@@ -166,8 +166,9 @@ impl ReplyJob {
         self.take(inner, offset, format!("{gap}{words}"));
     }
 
+    /// Blanks alone say nothing.
     fn has_text(&self) -> bool {
-        !self.live.progress.borrow().text.is_empty()
+        !self.live.progress.borrow().text.trim().is_empty()
     }
 }
 

@@ -88,11 +88,13 @@ async fn each_fault_fails_the_reply_with_its_code_and_keeps_what_was_said() {
 
 #[tokio::test]
 async fn an_empty_answer_is_a_failure() {
-    let server = ModelServer::start(Script::tokens(Vec::<String>::new())).await;
-    for wire in WIRES {
-        let house = house_on(wire, &server, Plan::default()).await;
-        let reply = house.turn(to_daena("Speak")).await.reply;
-        assert!(matches!(&reply.state, MessageState::Failed(why) if why.code == FailureCode::BrainError));
+    for said in [&[][..], &[" ", "\n\n"]] {
+        let server = ModelServer::start(Script::tokens(said.iter().copied())).await;
+        for wire in WIRES {
+            let house = house_on(wire, &server, Plan::default()).await;
+            let reply = house.turn(to_daena("Speak")).await.reply;
+            assert!(matches!(&reply.state, MessageState::Failed(why) if why.code == FailureCode::BrainError));
+        }
     }
 }
 

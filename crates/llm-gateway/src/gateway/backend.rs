@@ -1,6 +1,7 @@
 //! One model server at work.
 
 use super::board::Board;
+use super::bounded::Bounded;
 use super::contexts::Contexts;
 use super::gate::Gate;
 use super::health::Health;
@@ -51,7 +52,7 @@ impl Backend {
         let permit = self.turn().await?;
         let trial = health.admit().await?;
         let deadline = Instant::now() + settings.first_token_timeout;
-        let asked = request.model.clone();
+        let (asked, most) = (request.model.clone(), request.max_tokens);
         let asking = match speed {
             None => model.chat(request),
             Some(speed) => model.chat_measured(request, speed),
@@ -59,6 +60,7 @@ impl Backend {
         match tokio::time::timeout_at(deadline, asking).await {
             Ok(Ok(answer)) => {
                 let turn = (permit, trial);
+                let answer = Bounded::new(answer, asked.clone(), most).boxed();
                 Ok(Paced::new(answer, turn, Arc::clone(health), settings, asked, deadline).boxed())
             }
             Ok(Err(error)) => {
