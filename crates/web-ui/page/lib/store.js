@@ -104,6 +104,16 @@ export async function readTalk(id) {
   }
 }
 
+/** Reads a session that no list has come to, for something new was said there. */
+async function readSession(id) {
+  try {
+    const answer = await get(`/daena/chat/${part(id)}`, { limit: 1 });
+    absorb(answer.as_of, () => sessions.put(answer.session, answer.as_of));
+  } catch {
+    // What is said next asks again.
+  }
+}
+
 /** Reads the page before what is known. */
 export async function readEarlier(id) {
   const open = talk(id);
@@ -230,6 +240,7 @@ function applyMessage(type, message, position) {
   if (isNews && !before && known.length > 0 && known.at(-1).message_id !== message.parent_id) readTalk(message.session_id);
   // It has its end, or had one and is made once more.
   if (!isComing(message) || (before && !isComing(before))) endGrowth(message.message_id);
+  if (isNews && !sessions.get(message.session_id)) readSession(message.session_id);
   sessions.change(message.session_id, position, (row) => ({
     ...row,
     updated_at: message.updated_at,
