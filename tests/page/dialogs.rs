@@ -13,7 +13,7 @@ const NO_MORE: &str = "\u{e000}";
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 const MENU: &str = "button[aria-label='What to do with it']";
-const NO_DIALOG: &str = "!document.querySelector('dialog')";
+const NO_DIALOG: &str = "!document.querySelector('dialog[open]')";
 
 #[tokio::test]
 async fn a_dialog_that_follows_a_dialog_has_the_keys_and_gives_them_back() {
