@@ -1,6 +1,7 @@
 //! The page, in a real browser.
 
 mod brain;
+mod dialogs;
 mod founder;
 mod network;
 mod offices;

@@ -1,12 +1,13 @@
-//! A network that goes away in the middle of a reply.
+//! A network that goes away, and a server that is too busy.
 
+use serde_json::{Value, json};
 use testkit::Script;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::SHOWN;
+use super::{SHOWN, page, shows};
 use crate::browser::Browser;
 use crate::company::Company;
 
@@ -72,4 +73,45 @@ async fn a_reply_goes_on_from_where_it_was_when_the_network_comes_back() {
     company.model.release();
     browser.until("the whole, once", &shown("1 2 3 4 5 6 7 8 9")).await;
     browser.until("it is whole", "!document.querySelector('.message[aria-busy=true]')").await;
+}
+
+/// Until `window.mended`, what the page asks of a path gets no answer, or that the server is too busy; its line stands.
+async fn fail(browser: &Browser, path: &str, busy: bool) {
+    let script = "
+        const [[path, busy]] = arguments;
+        const real = window.fetch;
+        window.fetch = (url, ...more) => {
+            if (window.mended || !url.startsWith(path)) return real(url, ...more);
+            return busy ? Promise.resolve(new Response('{\"detail\": \"Much too busy\"}', { status: 503 })) : Promise.reject(new TypeError('no network'));
+        };";
+    browser.run(script, json!([path, busy])).await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_read_when_it_is_tried_again() {
+    let Some(browser) = Browser::open().await else { return };
+    let company = Company::open(Script::default()).await;
+    browser.go(&page(&company, "")).await;
+    browser.until("the company", "document.querySelectorAll('.comb a').length === 9").await;
+    fail(&browser, "/api/v1/councils", true).await;
+    browser.go(&page(&company, "councils")).await;
+    browser.until_text("Much too busy").await;
+    browser.run("window.mended = true", Value::Null).await;
+    browser.press_named("Try again").await;
+    browser.until("the councils", "document.querySelector('main a.card[href=\"#/councils/tech\"]')").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_was_not_sent_in_a_silent_break_is_sent_when_the_network_is_back() {
+    let Some(browser) = Browser::open().await else { return };
+    let company = Company::open(Script::tokens(["Yes."])).await;
+    browser.go(&page(&company, "office?new=1")).await;
+    browser.write("#write", "One\n").await;
+    browser.until("the first answer", &shows(&["One", "Yes."])).await;
+    fail(&browser, "/api/v1/daena/chat", false).await;
+    browser.write("#write", "Two\n").await;
+    browser.until("it waits", "document.querySelector('.message .trouble')").await;
+    browser.run("window.mended = true; window.dispatchEvent(new Event('online'))", Value::Null).await;
+    browser.until("it is sent, and answered", &shows(&["One", "Yes.", "Two", "Yes."])).await;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::Script;
 
-use super::{SHOWN, page};
+use super::{SHOWN, page, shows};
 use crate::api::{DAENA, HISTORY, list, say, text};
 use crate::browser::Browser;
 use crate::company::Company;
@@ -68,6 +68,26 @@ async fn a_session_is_renamed_pinned_archived_found_and_goes_through_the_trash()
     browser.confirm().await;
     browser.until_text("The trash is empty").await;
     http.get(&format!("{HISTORY}/{id}")).await.with_status(404);
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_first_question_takes_the_place_of_the_whole_talk() {
+    let Some(browser) = Browser::open().await else { return };
+    let company = Company::open(Script::tokens(["Yes."])).await;
+    browser.go(&page(&company, "office?new=1")).await;
+    browser.write("#write", "One?\n").await;
+    browser.until("the first answer", &shows(&["One?", "Yes."])).await;
+    browser.write("#write", "Two?\n").await;
+    browser.until("the second answer", &shows(&["One?", "Yes.", "Two?", "Yes."])).await;
+    let first = "document.querySelector('.message.user')";
+    browser.press_in(first, "Edit").await;
+    browser.fill(".message.user textarea", "Uno?").await;
+    browser.press_in(first, "Send").await;
+    browser.until("the new branch alone", &shows(&["Uno?", "Yes."])).await;
+    browser.until("there are two", &format!("{first}.innerText.includes('2 / 2')")).await;
+    browser.press_in(first, "Branch before").await;
+    browser.until("the old branch", &shows(&["One?", "Yes.", "Two?", "Yes."])).await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 

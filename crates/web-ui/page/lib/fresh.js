@@ -1,14 +1,23 @@
 // Sums that the server counts: asked for again as things happen, a few seconds apart.
 
-import { useEffect } from "./ui.js";
+import { useEffect, useRef } from "./ui.js";
 import { heard } from "./store.js";
 
 export function useFreshSums(read, pause = 3_000) {
   const newest = heard.value[0]?.event_id ?? 0;
-  useEffect(() => { read(); }, []);
+  const latest = useRef(read);
+  latest.current = read;
+  const timer = useRef(null);
   useEffect(() => {
-    if (!newest) return undefined;
-    const timer = setTimeout(read, pause);
-    return () => clearTimeout(timer);
+    read();
+    return () => clearTimeout(timer.current);
+  }, []);
+  // One that waits already will count this, too: however much happens, they are asked for.
+  useEffect(() => {
+    if (!newest) return;
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      latest.current();
+    }, pause);
   }, [newest]);
 }

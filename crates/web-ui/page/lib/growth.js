@@ -54,6 +54,8 @@ export async function catchUp(id) {
   catching.add(id);
   try {
     const message = await get(`/messages/${part(id)}`);
+    // It has its end, and may be made once more by now.
+    if (!["pending", "streaming"].includes(message.status)) return;
     const length = bytes(message.content);
     if (((coming.get(id) ?? growth(id).value)?.bytes ?? 0) < length) grown(id, { text: message.content, bytes: length });
   } catch {

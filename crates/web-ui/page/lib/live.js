@@ -52,6 +52,8 @@ export function connect() {
 /** Tries at once. */
 export function connectNow() {
   attempts = 0;
+  // Whoever waits for the line hears of it when it is back, also where nobody had noticed that it was gone.
+  if (link.value === "live") link.value = "away";
   if (socket) {
     const old = socket;
     socket = null;
@@ -104,7 +106,7 @@ function tell(type, frame) {
 
 // A line that is dead without saying so is noticed by its silence; a page that was asleep looks at once.
 setInterval(() => {
-  if (link.value === "live" && Date.now() - lastHeard > heartbeat * 2.5) connectNow();
+  if (Date.now() - lastHeard > heartbeat * 2.5) connectNow();
 }, 5_000);
 addEventListener("online", connectNow);
 document.addEventListener("visibilitychange", () => {

@@ -68,11 +68,13 @@ on("delta", ({ session_id: session, message_id: id, offset, text }) => {
   });
 });
 
+const isComing = ({ status }) => status === "pending" || status === "streaming";
+
 // What was said while the line was away came to nobody: it is asked for when the line is back.
 link.subscribe((state) => {
   if (state !== "live") return;
   for (const open of talks.values()) {
-    for (const { message_id: id, status } of open.messages.peek() ?? []) if (status === "pending" || status === "streaming") catchUp(id);
+    for (const message of open.messages.peek() ?? []) if (isComing(message)) catchUp(message.message_id);
   }
 });
 
@@ -102,6 +104,16 @@ export async function readTalk(id) {
   }
 }
 
+/** Reads a session that no list has come to, for something new was said there. */
+async function readSession(id) {
+  try {
+    const answer = await get(`/daena/chat/${part(id)}`, { limit: 1 });
+    absorb(answer.as_of, () => sessions.put(answer.session, answer.as_of));
+  } catch {
+    // What is said next asks again.
+  }
+}
+
 /** Reads the page before what is known. */
 export async function readEarlier(id) {
   const open = talk(id);
@@ -123,7 +135,8 @@ export async function readEarlier(id) {
 export async function readUntil(id, message) {
   const open = talk(id);
   const isHere = () => open.messages.value.some((row) => row.message_id === message);
-  while (!isHere() && open.earlier.value) await readEarlier(id);
+  // In a new era the session's talk is another one.
+  while (talk(id) === open && !isHere() && open.earlier.value) await readEarlier(id);
   return isHere();
 }
 
@@ -219,21 +232,20 @@ function apply({ event_id: position, event_type: type, payload, timestamp }) {
 /** What a message event does to its session is told in docs/architecture.md. */
 function applyMessage(type, message, position) {
   const isNews = message.created_at === message.updated_at;
-  if (talks.has(message.session_id)) {
-    const open = talk(message.session_id);
-    const tip = open.messages.value?.at(-1);
-    open.put(message, position, isNews);
-    // It follows something earlier: what stood behind that is on another branch now.
-    if (isNews && tip && message.parent_id && tip.message_id !== message.parent_id) readTalk(message.session_id);
-  }
-  if (!["pending", "streaming"].includes(message.status)) {
-    endGrowth(message.message_id);
-  }
+  const open = talks.get(message.session_id);
+  const known = open?.messages.value ?? [];
+  const before = known.find((other) => other.message_id === message.message_id);
+  open?.put(message, position, isNews);
+  // It follows something earlier, or nothing: what stood behind that is on another branch now.
+  if (isNews && !before && known.length > 0 && known.at(-1).message_id !== message.parent_id) readTalk(message.session_id);
+  // It has its end, or had one and is made once more.
+  if (!isComing(message) || (before && !isComing(before))) endGrowth(message.message_id);
+  if (isNews && !sessions.get(message.session_id)) readSession(message.session_id);
   sessions.change(message.session_id, position, (row) => ({
     ...row,
     updated_at: message.updated_at,
     message_count: row.message_count + (isNews ? 1 : 0),
-    last_message: message.content
+    last_message: message.content && !(row.last_message?.created_at > message.created_at)
       ? {
           role: message.role,
           speaker_name: message.speaker.name,
@@ -315,16 +327,17 @@ async function fill(into, path, name, query) {
 const needs = new Map();
 
 export function need(name) {
-  const reader = readers[name];
-  if (!needs.has(name)) {
-    const state = signal({ ready: false, error: null });
-    needs.set(name, state);
-    reader().then(
-      () => { state.value = { ready: true, error: null }; },
-      (error) => { needs.delete(name); state.value = { ready: false, error }; },
-    );
-  }
-  return needs.get(name) ?? signal({ ready: false, error: null });
+  const known = needs.get(name);
+  if (known && !known.peek().error) return known;
+  // Who watches the one that failed sees the next one.
+  const state = known ?? signal();
+  needs.set(name, state);
+  state.value = { ready: false, error: null };
+  readers[name]().then(
+    () => { state.value = { ready: true, error: null }; },
+    (error) => { state.value = { ready: false, error }; },
+  );
+  return state;
 }
 
 const readers = {
@@ -347,6 +360,7 @@ export function forget() {
     forgetGrowth();
     needs.clear();
     recent = [];
+    heard.value = [];
     working.value = new Map();
   });
 }

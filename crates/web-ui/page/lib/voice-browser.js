@@ -7,10 +7,10 @@ const Recognition = globalThis.SpeechRecognition ?? globalThis.webkitSpeechRecog
 export const canListen = () => Recognition !== undefined;
 export const canSpeak = () => globalThis.speechSynthesis !== undefined;
 
-/** One sentence. */
+/** Listens for one sentence: `said` gives it. `stop` ends it with what was heard so far, `abort` with nothing. */
 export function listenOnce() {
-  return new Promise((resolve, reject) => {
-    const recognition = new Recognition();
+  const recognition = new Recognition();
+  const said = new Promise((resolve, reject) => {
     let text = "";
     recognition.lang = language.value;
     recognition.onresult = ({ results }) => { text = [...results].map((result) => result[0].transcript).join(" "); };
@@ -18,6 +18,7 @@ export function listenOnce() {
     recognition.onend = () => resolve(text.trim());
     recognition.start();
   });
+  return { said, stop: () => recognition.stop(), abort: () => recognition.abort() };
 }
 
 /** Says a text; gives when it is said, or was ended. */

@@ -39,6 +39,8 @@ export function setSendsAtOnce(is) {
 
 let ear = null;
 let letGo = null;
+/** The browser's own recogniser, while it listens. */
+let listening = null;
 let place = null;
 let asking = null;
 
@@ -55,7 +57,7 @@ export function standUp(at) {
     wanted = false;
     if (phase.value === "opening") closeEar();
     stopHandsFree();
-    if (phase.value === "recording") cancel();
+    if (phase.value === "recording" || listening) cancel();
   }, 300);
 }
 
@@ -126,12 +128,17 @@ export async function press() {
 /** Push-to-talk: let go. */
 export function release() {
   wanted = false;
-  if (phase.value === "recording") finish();
+  if (phase.value !== "recording") return;
+  if (!listening) return void finish();
+  phase.value = "hearing";
+  listening.stop();
 }
 
 /** What was said so far is thrown away. */
 export function cancel() {
   wanted = false;
+  listening?.abort();
+  listening = null;
   ear?.end();
   phase.value = "idle";
   if (!handsFree.value) closeEar();
@@ -215,17 +222,22 @@ async function useBrowser() {
   if (!canListen()) return false;
   const status = engines.value ?? await look().catch(() => null);
   if (!status || status.engines.some((engine) => engine.hears)) return false;
+  // Meanwhile the key may have been let go, or pressed again.
+  if (!wanted || listening) return true;
   const at = place;
+  const mine = listenOnce();
+  listening = mine;
   phase.value = "recording";
   trouble.value = "browser_listens";
-  try {
-    const text = await listenOnce();
-    phase.value = "idle";
-    await take(text, at, false);
-  } catch (error) {
-    phase.value = "idle";
-    trouble.value = error.message;
-  }
+  const text = await mine.said.catch((error) => {
+    if (listening === mine) trouble.value = error.message;
+    return null;
+  });
+  // What was thrown away goes nowhere.
+  if (listening !== mine) return true;
+  listening = null;
+  phase.value = "idle";
+  if (text !== null) await take(text, at, false);
   return true;
 }
 

@@ -28,9 +28,9 @@ export function Agents({ path, query }) {
 
 function All({ query }) {
   const department = query.get("department") ?? "";
-  const q = (query.get("q") ?? "").toLowerCase();
+  const q = query.get("q") ?? "";
   const list = agents.list.value.filter((row) => (!department || row.department_id === department)
-    && (!q || `${row.name} ${row.role} ${row.slug}`.toLowerCase().includes(q)));
+    && `${row.name} ${row.role} ${row.slug}`.toLowerCase().includes(q.toLowerCase()));
   const filter = (change) => go(to(["agents"], { department, q, ...change }), true);
   return html`
     <div class="page">

@@ -1,6 +1,6 @@
 // The brain: whether it is there, the models it has, what they use up.
 
-import { html, useEffect, useSignal } from "../lib/ui.js";
+import { html, useEffect, useRef, useSignal } from "../lib/ui.js";
 import { get, post, remove } from "../lib/api.js";
 import { useFreshSums } from "../lib/fresh.js";
 import { on } from "../lib/live.js";
@@ -132,7 +132,9 @@ function Pulls() {
   useEffect(() => on("progress", (told) => {
     if (told.pull_id) reached.value = { ...reached.value, [told.pull_id]: told };
   }), []);
-  const shown = pulls.value.filter((pull) => pull.status === "running" || pull.status === "failed")
+  // The newest is first: one that failed and was tried again is told by what came of that.
+  const isLast = (pull, at) => pulls.value.findIndex((other) => other.name === pull.name && other.provider === pull.provider) === at;
+  const shown = pulls.value.filter((pull, at) => pull.status === "running" || (pull.status === "failed" && isLast(pull, at)))
     .map((pull) => (pull.status === "running" ? { ...pull, ...reached.value[pull.pull_id] } : pull));
   return shown.length > 0 && html`
     <ul class="bare rows">${shown.map((pull) => html`
@@ -153,20 +155,26 @@ function Pulls() {
 /** What asking models used up: as the server summed it. */
 function UsageOf() {
   const by = useSignal("model");
-  const usage = useSignal({ days: null, groups: null, error: null });
+  const usage = useSignal({ days: null, groups: null, kind: null, error: null });
+  const asked = useRef(0);
   const read = async () => {
+    const turn = (asked.current += 1);
+    const kind = by.value;
+    let now;
     try {
-      const [days, groups] = await Promise.all([get("/brain/usage", { days: 30, group_by: "day" }), get("/brain/usage", { days: 30, group_by: by.value })]);
-      usage.value = { days, groups, error: null };
+      const [days, groups] = await Promise.all([get("/brain/usage", { days: 30, group_by: "day" }), get("/brain/usage", { days: 30, group_by: kind })]);
+      now = { days, groups, kind, error: null };
     } catch (error) {
-      usage.value = { ...usage.value, error };
+      now = { ...usage.value, error };
     }
+    // Answers may overtake each other.
+    if (turn === asked.current) usage.value = now;
   };
   useEffect(() => { if (usage.value.days) read(); }, [by.value]);
   useFreshSums(read);
-  const { days, groups, error } = usage.value;
-  if (error) return html`<${Failed} error=${error} again=${read} />`;
-  if (!days || !groups) return html`<${Loading} rows=${4} />`;
+  const { days, groups, kind, error } = usage.value;
+  if (error && !days) return html`<${Failed} error=${error} again=${read} />`;
+  if (!days) return html`<${Loading} rows=${4} />`;
   const money = (cost) => (cost ? `${number(cost.micros / 1_000_000, 4)} ${cost.currency}` : "–");
   return html`
     <section class="card">
@@ -174,12 +182,13 @@ function UsageOf() {
         <label class="visually-hidden" for="by">${t("group_by")}</label>
         <select id="by" onChange=${(event) => { by.value = event.target.value; }}>${["model", "agent", "department", "provider"].map((name) => html`<option value=${name} selected=${name === by.value}>${t(`by_${name}`)}</option>`)}</select>
       </div>
+      ${error && html`<${Failed} error=${error} again=${read} />`}
       ${groups.budgets.map((budget) => html`
         <p key=${budget.name} class="stack"><span class="small">${t(`budget_${budget.name}`)}: ${budget.currency ? money({ micros: budget.used, currency: budget.currency }) : number(budget.used)} / ${budget.currency ? money({ micros: budget.limit, currency: budget.currency }) : number(budget.limit)}</span>
           <progress max=${budget.limit} value=${Math.min(budget.used, budget.limit)} aria-label=${t(`budget_${budget.name}`)}></progress></p>`)}
       <${UsageByDay} days=${days} money=${money} />
       <div class="scroll-x" tabindex="0" role="region" aria-label=${t("usage")}><table>
-        <thead><tr><th>${t(`by_${by.value}`)}</th><th class="number">${t("calls")}</th><th class="number">${t("prompt_tokens")}</th><th class="number">${t("answer_tokens")}</th><th class="number">${t("speed")}</th><th class="number">${t("cost")}</th></tr></thead>
+        <thead><tr><th>${t(`by_${kind}`)}</th><th class="number">${t("calls")}</th><th class="number">${t("prompt_tokens")}</th><th class="number">${t("answer_tokens")}</th><th class="number">${t("speed")}</th><th class="number">${t("cost")}</th></tr></thead>
         <tbody>${groups.groups.map((row) => html`<tr key=${row.key}><td class="mono">${row.key ?? "–"}</td><td class="number">${number(row.calls)}</td><td class="number">${number(row.prompt_tokens)}</td><td class="number">${number(row.completion_tokens)}</td><td class="number">${row.tokens_per_second === null ? "–" : t("per_second", { n: number(row.tokens_per_second, 1) })}</td><td class="number">${money(row.cost)}</td></tr>`)}</tbody>
       </table></div>
     </section>

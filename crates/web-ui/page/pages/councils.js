@@ -2,6 +2,7 @@
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
 import { get, part, post } from "../lib/api.js";
+import { on } from "../lib/live.js";
 import { absorb, councils, debates, need, readAll } from "../lib/store.js";
 import { attempt, toast } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
@@ -56,6 +57,7 @@ function Council({ slug, debate }) {
   const row = councils.rows.value.get(slug);
   const members = useRows(`/councils/${part(slug)}/members`, "members");
   const past = useRows(`/councils/${part(slug)}/debates`, "debates");
+  useEffect(() => on("event", ({ event_type: type }) => { if (type.startsWith("council.member.")) members.again(); }), [slug]);
   useEffect(() => { if (past.rows) absorb(past.position, () => debates.putAll(past.rows, past.position)); }, [past.rows]);
   if (!row) return html`<${Empty} title=${t("no_council")} />`;
   const list = debates.list.value.filter((it) => it.council_id === slug).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));

@@ -3,7 +3,7 @@
 import { computed, html, signal, useSignal } from "../lib/ui.js";
 import { get } from "../lib/api.js";
 import { useFreshSums } from "../lib/fresh.js";
-import { on } from "../lib/live.js";
+import { era, on } from "../lib/live.js";
 import { agents, atWork, departments, heard, need } from "../lib/store.js";
 import { to } from "../lib/router.js";
 import { number } from "../lib/time.js";
@@ -26,6 +26,7 @@ on("event", ({ event_type: type, payload }) => {
   else next.delete(payload.message_id);
   speaking.value = next;
 });
+era.subscribe(() => { speaking.value = new Set(); });
 
 const cells = computed(() => departments.list.value
   .filter((row) => !row.hidden)

@@ -19,6 +19,8 @@ export function Office({ path, query }) {
   const category = query.get("category") ?? "all";
   const shelf = query.get("shelf") ?? "";
   const q = query.get("q") ?? "";
+  const typed = useSignal(q);
+  useEffect(() => { typed.value = q; }, [q]);
   const address = (id, change = {}) => to(id ? ["office", id] : ["office"], { category: category === "all" ? null : category, shelf, q, ...change });
   const starting = query.get("new") === "1";
   return html`
@@ -28,7 +30,7 @@ export function Office({ path, query }) {
           <div class="line"><h1 class="grow">${t("office")}</h1><a class="button plain icon" href=${to(["call", "daena"])} aria-label=${t("call_with", { name: "Daena" })} title=${t("call_with", { name: "Daena" })}><${Icon} name="call" /></a><${IconButton} icon="plus" name=${t("new_chat")} onClick=${() => go(address(null, { new: 1 }))} /></div>
           <form role="search" onSubmit=${(event) => { event.preventDefault(); go(address(open, { q: new FormData(event.target).get("q") })); }}>
             <label class="visually-hidden" for="q">${t("search")}</label>
-            <input id="q" name="q" type="search" placeholder=${t("search")} value=${q} onSearch=${(event) => event.target.value === "" && go(address(open, { q: null }))} />
+            <input id="q" name="q" type="search" placeholder=${t("search")} value=${typed.value} onInput=${(event) => { typed.value = event.target.value; }} onSearch=${(event) => event.target.value === "" && go(address(open, { q: null }))} />
           </form>
           <label class="visually-hidden" for="category">${t("category")}</label>
           <div class="line">

@@ -3,7 +3,9 @@
 import { html, useEffect, useRef, useSignal, useState } from "../lib/ui.js";
 import { sessions } from "../lib/store.js";
 import { draft, keepDraft, place, waiting } from "../lib/outbox.js";
+import { number } from "../lib/time.js";
 import { t } from "../lib/text.js";
+import { isCovered } from "./dialogs.js";
 import { Icon, IconButton } from "./icons.js";
 import { Outgoing } from "./outgoing.js";
 import { Stream } from "./stream.js";
@@ -16,7 +18,7 @@ export function Chat({ door, session, head, greeting, opened, readOnly }) {
     if (!session) return undefined;
     // The browser's own search sees what is drawn only; asked for a second time, it comes.
     const keys = (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "f" || finding.value || document.querySelector("dialog[open]")) return;
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "f" || finding.value || isCovered()) return;
       event.preventDefault();
       finding.value = true;
     };
@@ -66,9 +68,9 @@ function Composer({ door, session, opened }) {
         <label class="visually-hidden" for="write">${name ? t("write_in", { name }) : t("write")}</label>
         <textarea id="write" ref=${field} rows="1" placeholder=${t("write")} value=${text} dir="auto"
           onInput=${(event) => { quiet(event.target.value); write(event.target.value); }} onKeyDown=${keys}></textarea>
-        <${TalkButton} door=${door} session=${session} opened=${opened} review=${(heard) => { write(heard); field.current?.focus(); }} />
+        <${TalkButton} door=${door} session=${session} opened=${opened} review=${(heard) => { write([draft(where), heard].filter(Boolean).join(" ")); field.current?.focus(); }} />
         <button class="button first icon" aria-label=${t("send")} title=${t("send")} disabled=${!text.trim()}><${Icon} name="send" /></button>
-        <span class="hint"><span>${t("keys_hint")}</span><${TalkSwitch} />${text.length > 20_000 ? html`<span>${t("signs", { n: text.length })}</span>` : null}</span>
+        <span class="hint"><span>${t("keys_hint")}</span><${TalkSwitch} />${text.length > 20_000 ? html`<span>${t("signs", { n: number(text.length) })}</span>` : null}</span>
       </form>
     </div>
   `;

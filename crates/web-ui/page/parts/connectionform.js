@@ -44,19 +44,19 @@ function Form({ row, end }) {
   return html`
     <form onSubmit=${submit}>
       <h2>${row ? row.name : t("connection_new")}</h2>
-      <label class="field"><span>${t("name")}</span><input type="text" name="name" required maxlength="80" autofocus autocomplete="off" value=${row?.name ?? ""} /></label>
+      <label class="field"><span>${t("name")}</span><input type="text" name="name" required maxlength="80" autofocus autocomplete="off" defaultValue=${row?.name ?? ""} /></label>
       ${!row && html`<label class="field"><span>${t("transport")}</span>
         <select onChange=${(event) => { transport.value = event.target.value; }}>
           ${["stdio", "http"].map((name) => html`<option value=${name} selected=${name === transport.value}>${t(`transport_${name}`)}</option>`)}
         </select></label>`}
       ${isStdio
         ? html`
-          <label class="field"><span>${t("command")}</span><input type="text" name="command" class="mono" required autocomplete="off" spellcheck="false" placeholder="npx" value=${row?.command ?? ""} /></label>
-          <label class="field"><span>${t("command_args")}</span><textarea name="args" class="mono" rows="3" spellcheck="false">${(row?.args ?? []).join("\n")}</textarea></label>
-          <label class="field"><span>${t("directory")}</span><input type="text" name="directory" class="mono" autocomplete="off" spellcheck="false" value=${row?.directory ?? ""} /></label>`
+          <label key="command" class="field"><span>${t("command")}</span><input type="text" name="command" class="mono" required autocomplete="off" spellcheck="false" placeholder="npx" defaultValue=${row?.command ?? ""} /></label>
+          <label key="args" class="field"><span>${t("command_args")}</span><textarea name="args" class="mono" rows="3" spellcheck="false">${(row?.args ?? []).join("\n")}</textarea></label>
+          <label key="directory" class="field"><span>${t("directory")}</span><input type="text" name="directory" class="mono" autocomplete="off" spellcheck="false" defaultValue=${row?.directory ?? ""} /></label>`
         : html`
-          <label class="field"><span>${t("address")}</span><input type="url" name="url" class="mono" required autocomplete="off" placeholder="https://" value=${row?.url ?? ""} /></label>
-          <label class="tick"><input type="checkbox" name="allow_private" checked=${row?.allow_private ?? false} /><span>${t("allow_private")}</span></label>`}
+          <label key="url" class="field"><span>${t("address")}</span><input type="url" name="url" class="mono" required autocomplete="off" placeholder="https://" defaultValue=${row?.url ?? ""} /></label>
+          <label key="allow_private" class="tick"><input type="checkbox" name="allow_private" defaultChecked=${row?.allow_private ?? false} /><span>${t("allow_private")}</span></label>`}
       <${Secrets} key=${transport.value} title=${isStdio ? t("environment") : t("http_headers")} known=${(isStdio ? row?.env : row?.headers) ?? []} />
       ${error.value && html`<p class="failed" role="alert" dir="auto">${error.value.message}</p>`}
       <div class="actions">

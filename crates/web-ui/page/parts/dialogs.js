@@ -1,6 +1,6 @@
 // One dialog at a time, over everything: a question, a form.
 
-import { html, signal, useEffect, useRef } from "../lib/ui.js";
+import { html, signal, useLayoutEffect, useRef } from "../lib/ui.js";
 import { t } from "../lib/text.js";
 
 const current = signal(null);
@@ -8,34 +8,44 @@ const current = signal(null);
 /** Shows it; the promise gives what was chosen, null when it was left. */
 export function show(draw) {
   return new Promise((resolve) => {
-    current.value?.resolve(null);
-    current.value = { draw, resolve };
+    current.value?.end(null);
+    const mine = {
+      draw,
+      end(result) {
+        resolve(result);
+        if (current.value === mine) current.value = null;
+      },
+    };
+    current.value = mine;
   });
 }
 
-function leave(result) {
-  current.value?.resolve(result);
-  current.value = null;
-}
+/** Whether one covers the page: then keys are its own. */
+export const isCovered = () => document.querySelector("dialog[open]") !== null;
 
-export function Dialogs() {
+export const Dialogs = () => current.value && html`<${Dialog} key=${current.value} ...${current.value} />`;
+
+/** Each has an element of its own: what is told of it late, as its closing is, does not touch the next one. */
+function Dialog({ draw, end }) {
   const place = useRef(null);
-  const shown = current.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = place.current;
-    if (shown && !dialog.open) dialog.showModal();
-    if (shown || !dialog.open) return;
-    dialog.close();
-    // The focus is back where it was, and Chromium has a field take keys only when it gets it anew.
-    const back = document.activeElement;
-    if (back?.matches("input, textarea")) {
-      back.blur();
-      back.focus();
-    }
-  }, [shown]);
+    dialog.ariaLabel = draw.label ?? dialog.querySelector("h2")?.textContent;
+    dialog.showModal();
+    return () => {
+      if (!dialog.open) return;
+      dialog.close();
+      // The focus is back where it was, and Chromium has a field take keys only when it gets it anew.
+      const back = document.activeElement;
+      if (back?.matches("input, textarea")) {
+        back.blur();
+        back.focus();
+      }
+    };
+  }, []);
   return html`
-    <dialog ref=${place} class=${shown?.draw.className ?? ""} onClose=${() => leave(null)} onClick=${(event) => event.target === place.current && leave(null)}>
-      ${shown && shown.draw(leave)}
+    <dialog ref=${place} class=${draw.className ?? ""} onClose=${() => end(null)} onClick=${(event) => event.target === place.current && end(null)}>
+      ${draw(end)}
     </dialog>
   `;
 }
@@ -93,7 +103,7 @@ function Field({ name, label, value = "", type = "text", options, required, firs
         ? html`<select ...${shared}>${options.map(([id, text]) => html`<option value=${id} selected=${id === value}>${text}</option>`)}</select>`
         : type === "area"
           ? html`<textarea rows=${rows ?? 5} ...${shared}>${value}</textarea>`
-          : html`<input type=${type} value=${value} autocomplete="off" ...${shared} />`}
+          : html`<input type=${type} defaultValue=${value} autocomplete="off" ...${shared} />`}
     </label>
   `;
 }

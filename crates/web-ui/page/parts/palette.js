@@ -4,7 +4,7 @@ import { html, useRef, useState } from "../lib/ui.js";
 import { agents, councils, departments, need, sessions } from "../lib/store.js";
 import { go, to } from "../lib/router.js";
 import { t } from "../lib/text.js";
-import { show } from "./dialogs.js";
+import { isCovered, show } from "./dialogs.js";
 import { Icon } from "./icons.js";
 import { PAGES } from "./shell.js";
 import { talkKey } from "./talk.js";
@@ -20,8 +20,8 @@ export function listenForKeys() {
       palette();
       return;
     }
-    const writing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-    if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (writing || isCovered() || event.ctrlKey || event.metaKey || event.altKey) return;
     if (pending === "g" && GO[event.key]) go(to(GO[event.key] === "home" ? [] : [GO[event.key]]));
     else if (event.key === "n") go(to(["office"], { new: 1 }));
     else if (event.key === "/") { event.preventDefault(); palette(); }
@@ -47,7 +47,7 @@ function entries() {
 export async function palette() {
   for (const name of ["departments", "agents", "councils"]) need(name);
   const draw = (end) => html`<${Palette} end=${end} />`;
-  draw.className = "palette";
+  Object.assign(draw, { className: "palette", label: t("go_to") });
   const address = await show(draw);
   if (address) go(address);
 }

@@ -106,7 +106,7 @@ function Input({ field, shared }) {
     </select>`;
   }
   if (kind === "number" || kind === "integer") {
-    return html`<input type="number" ...${shared} step=${kind === "integer" ? "1" : "any"} min=${schema.minimum} max=${schema.maximum} value=${plain} />`;
+    return html`<input type="number" ...${shared} step=${kind === "integer" ? "1" : "any"} min=${schema.minimum} max=${schema.maximum} defaultValue=${plain} />`;
   }
   const rows = kind === "json" ? 3 : 1;
   return html`<textarea ...${shared} class=${kind === "json" ? "mono" : ""} rows=${rows} spellcheck=${kind === "json" ? "false" : null} placeholder=${kind === "json" ? (field.type === "array" ? "[]" : "{}") : null}>${plain}</textarea>`;

@@ -6,6 +6,7 @@ import { refused, setToken } from "../lib/api.js";
 import { approvals, brain } from "../lib/store.js";
 import { route, to } from "../lib/router.js";
 import { dismiss, spoken, toasts } from "../lib/toasts.js";
+import { number } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { Icon, IconButton } from "./icons.js";
 import { Dialogs } from "./dialogs.js";
@@ -35,7 +36,7 @@ function Rail() {
         ${PAGES.map((name) => html`
           <a href=${to(name === "home" ? [] : [name])} aria-current=${here === name ? "page" : null} title=${t(name)}>
             <${Icon} name=${name} /><span>${t(name)}</span>
-            ${name === "approvals" && approvals.list.value.length > 0 && html`<b class="badge" aria-label=${t("approvals_n", { n: approvals.list.value.length })}>${approvals.list.value.length}</b>`}
+            ${name === "approvals" && approvals.list.value.length > 0 && html`<b class="badge" aria-label=${t("approvals_n", { n: number(approvals.list.value.length) })}>${number(approvals.list.value.length)}</b>`}
           </a>
         `)}
       </nav>
@@ -69,7 +70,7 @@ function Notices() {
   if (link.value === "away") return html`<${Away} />`;
   const status = brain.value;
   if (status && !status.connected) {
-    const waits = status.deferred_replies ? t("brain_waits", { n: status.deferred_replies }) : t("brain_kept");
+    const waits = status.deferred_replies ? t("brain_waits", { n: number(status.deferred_replies) }) : t("brain_kept");
     return html`<p class="notice"><i class="dot bad"></i><span class="grow">${t("brain_away")} ${waits}</span><a href=${to(["brain"])}>${t("look")}</a></p>`;
   }
   return null;
@@ -83,8 +84,8 @@ function Away() {
   }, []);
   const seconds = Math.max(0, Math.ceil((nextAttempt.value - now) / 1000));
   return html`
-    <p class="notice bad" role="alert"><i class="dot bad"></i>
-      <span class="grow">${t("away")} ${seconds > 0 ? t("away_next", { n: seconds }) : t("away_trying")}</span>
+    <p class="notice bad"><i class="dot bad"></i>
+      <span class="grow"><span role="alert">${t("away")}</span> ${seconds > 0 ? t("away_next", { n: seconds }) : t("away_trying")}</span>
       <button type="button" class="button tiny" onClick=${connectNow}>${t("try_now")}</button>
     </p>
   `;

@@ -230,7 +230,7 @@ function Messages({ id, open, finding }) {
   const wanted = route.value.query.get("m");
   const show = () => attempt(async () => {
     if (await readUntil(id, wanted)) point(await reach(wanted));
-    else toast(t("on_another_branch"), "", { text: t("show_branch"), run: turnTo });
+    else if (box.current) toast(t("on_another_branch"), "", { text: t("show_branch"), run: turnTo });
   });
   const turnTo = () => attempt(async () => {
     await post(`/messages/${part(wanted)}/select`);
@@ -240,7 +240,7 @@ function Messages({ id, open, finding }) {
   useEffect(() => { if (wanted && ready) show(); }, [wanted, ready]);
 
   return html`
-    ${finding.value && html`<${Find} id=${id} open=${open} reach=${reach} close=${() => { finding.value = false; }} />`}
+    ${finding.value && html`<${Find} id=${id} open=${open} reach=${reach} close=${() => { finding.value = false; box.current.focus(); }} />`}
     <div class="stream" ref=${box} onScroll=${scrolled} tabindex="0" role="log" aria-live="off" aria-label=${t("messages")}>
       <div class="talk">
         ${open.earlier.value && html`<p class="quiet small">${t("earlier_above")}</p>`}

@@ -6,6 +6,7 @@ import { draft, keepDraft, place, replyIn, send } from "../lib/outbox.js";
 import { need, voice } from "../lib/store.js";
 import { attempt } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
+import { isCovered } from "./dialogs.js";
 import { Icon } from "./icons.js";
 
 /** Voice, once somebody has spoken: the module `lib/voice.js` and its bar. */
@@ -70,18 +71,18 @@ export function TalkButton({ door, session, opened, review }) {
   return html`
     <button type="button" class=${`button icon talk${isOn ? " on" : ""}`} aria-pressed=${isOn} aria-label=${t("talk_button")} title=${t("talk_button_hint")}
       onPointerDown=${(event) => { if (event.button === 0) { event.currentTarget.setPointerCapture(event.pointerId); down(at); } }} onPointerUp=${up} onPointerCancel=${up}
-      onKeyDown=${(event) => { if (isPress(event)) { event.preventDefault(); down(at); } }} onKeyUp=${(event) => { if (isPress(event)) { event.preventDefault(); up(); } }}
+      onKeyDown=${(event) => { if (isPress(event)) { event.preventDefault(); if (!event.repeat) down(at); } }} onKeyUp=${(event) => { if (isPress(event)) { event.preventDefault(); up(); } }}
       onClick=${(event) => { if (event.detail === 0) down(at); }}><${Icon} name="mic" /></button>
   `;
 }
 
-const isPress = (event) => !event.repeat && (event.key === " " || event.key === "Enter");
+const isPress = ({ key }) => key === " " || key === "Enter";
 
 export function useHeldKey(at) {
   useEffect(() => {
     let mine = false;
     const isIt = (event) => event.code === talkKey.value && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const isFree = ({ code, target }) => (code !== "Space" || target === document.body || target.id === "main") && !document.querySelector("dialog[open]");
+    const isFree = ({ code, target }) => (code !== "Space" || target === document.body || target.id === "main") && !isCovered();
     const press = (event) => {
       if (!isIt(event) || !isFree(event)) return;
       event.preventDefault();

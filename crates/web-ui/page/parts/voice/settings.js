@@ -64,8 +64,8 @@ export function VoiceForm({ state, save, isDaena }) {
   return html`
     <form class="stack voiceform" onSubmit=${submit}>
       ${isDaena && html`
-        <label class="tick"><input type="checkbox" name="talk_active" checked=${state.talk_active} /><span>${t("talk_is_on")}</span></label>
-        <label class="tick"><input type="checkbox" name="auto_speak" checked=${state.auto_speak} /><span>${t("auto_speak")}</span></label>`}
+        <label class="tick"><input type="checkbox" name="talk_active" defaultChecked=${state.talk_active} /><span>${t("talk_is_on")}</span></label>
+        <label class="tick"><input type="checkbox" name="auto_speak" defaultChecked=${state.auto_speak} /><span>${t("auto_speak")}</span></label>`}
       <label class="field short"><span>${t("voice_id")}</span>
         <select name="voice_id">
           <option value="">${t("voice_default")}</option>
@@ -77,7 +77,7 @@ export function VoiceForm({ state, save, isDaena }) {
         <${Slider} name="pitch" value=${state.pitch} min="0.5" max="2" />
         <${Slider} name="volume" value=${state.volume} min="0" max="1" />
       </div>
-      ${isDaena && html`<label class="field short"><span>${t("wake_words")}</span><input type="text" name="wake_words" value=${state.wake_words.join(", ")} autocomplete="off" /></label>`}
+      ${isDaena && html`<label class="field short"><span>${t("wake_words")}</span><input type="text" name="wake_words" defaultValue=${state.wake_words.join(", ")} autocomplete="off" /></label>`}
       <div class="decide"><button class="button first">${t("save")}</button>
         <${Hear} /></div>
     </form>
