@@ -104,13 +104,19 @@ export async function readTalk(id) {
   }
 }
 
+const asked = new Set();
+
 /** Reads a session that no list has come to, for something new was said there. */
 async function readSession(id) {
+  if (asked.has(id)) return;
+  asked.add(id);
   try {
     const answer = await get(`/daena/chat/${part(id)}`, { limit: 1 });
     absorb(answer.as_of, () => sessions.put(answer.session, answer.as_of));
   } catch {
     // What is said next asks again.
+  } finally {
+    asked.delete(id);
   }
 }
 

@@ -36,6 +36,8 @@ async function down(at) {
   downAt = Date.now();
   await attempt(async () => {
     const lib = await wakeVoice();
+    // Let go before it was there.
+    if (downAt < 0) return;
     lib.sitDown(at);
     if (lib.phase.value === "recording") lib.release();
     else {
