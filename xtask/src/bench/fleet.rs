@@ -104,8 +104,13 @@ impl<'a> Bench<'a> {
 
     /// The floor, if one was named.
     pub(super) async fn floor(&self) -> anyhow::Result<Option<Process>> {
+        self.floor_in(&[]).await
+    }
+
+    /// The floor in this environment, if one was named.
+    pub(super) async fn floor_in(&self, environment: &[(String, String)]) -> anyhow::Result<Option<Process>> {
         let Some(program) = &self.options.floor else { return Ok(None) };
         let directory = TempDir::with_prefix_in("floor-", self.directory.path())?.keep();
-        Ok(Some(start_floor(program.as_os_str(), &directory, self.model.address).await?))
+        Ok(Some(start_floor(program.as_os_str(), &directory, self.model.address, environment).await?))
     }
 }

@@ -68,11 +68,13 @@ pub(super) async fn start_floor(
     program: &OsStr,
     directory: &Path,
     model: SocketAddr,
+    environment: &[(String, String)],
 ) -> anyhow::Result<Process> {
     // free a moment ago; who takes it in between makes the start fail, loudly
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
     let mut command = Command::new(program);
     command.args(["turn", "--port", &port, "--upstream", &model.to_string(), "--dir"]).arg(directory);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     start(command, &directory.join("floor.log"), "listening on ").await
 }
 
