@@ -158,6 +158,8 @@ async fn a_secret_is_given_to_its_server_and_told_to_nobody_else() {
     let key = std::fs::metadata(key_file(&company)).unwrap();
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
 
+    http.patch(&path, json!({"env": {"TOKEN": TOKEN}})).await.with_status(200);
+    until(&http, &id, "connected").await;
     let edited = http.patch(&path, json!({"env": {"TOKEN": null, "OTHER": "x"}})).await.with_status(200);
     assert_eq!((&edited["env"], &edited["status"]), (&json!(["OTHER"]), &json!("connecting")));
     until(&http, &id, "connected").await;
@@ -441,6 +443,9 @@ async fn a_grant_lets_those_use_the_tools_whom_it_was_given_to_and_nobody_else()
 
     http.patch("/api/v1/agents/hr-talent", json!({"department_id": "product"})).await.with_status(200);
     assert_eq!(say(&http, TALENT, "And now?", None).await["reply"]["tool_calls"], json!([]));
+    http.post("/api/v1/agents/hr-talent/reset", json!({})).await.with_status(200);
+    let back = say(&http, TALENT, "And back again?", None).await;
+    assert_eq!(list(&back["reply"]["tool_calls"]).len(), 1, "{back}");
     http.patch(&format!("{CONNECTIONS}/{id}"), json!({"grants": ["daena"]})).await.with_status(200);
     let used = say(&http, DAENA, "Use it.", None).await["reply"]["tool_calls"].clone();
     assert_eq!(list(&used).len(), 1, "{used}");

@@ -4,8 +4,8 @@ use crate::ChatError;
 use crate::service::ChatService;
 use crate::tools::{is_late, outdated};
 use crate::turn::check_text;
-use domain::{Actor, Limit, Page, Position, ToolCallCursor, ToolCallId, ToolCallStatus, ToolUse};
-use persistence::{PutCall, WriteTx};
+use domain::{Actor, Limit, MessageId, Page, Position, ToolCallCursor, ToolCallId, ToolCallStatus, ToolUse};
+use persistence::{Change, PutCall, WriteTx};
 
 /// A page of calls that were put to the Founder, newest first.
 #[derive(Debug, Clone)]
@@ -14,6 +14,32 @@ pub struct ApprovalList {
     pub page: Page<PutCall, ToolCallCursor>,
     /// The newest event when it was read; nothing up to it is missing.
     pub as_of: Position,
+}
+
+/// What the Founder says to a call that waits, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    id: ToolCallId,
+    status: ToolCallStatus,
+    reason: Option<String>,
+    change: Change,
+}
+
+impl Decision {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`ChatError::NotFound`]; [`ChatError::Conflict`] when the call was decided on, or is too late.
+    pub fn write(&self, tx: &mut WriteTx<'_>) -> Result<PutCall, ChatError> {
+        let put = tx.tools().put_one(self.id)?.ok_or_else(|| ChatError::not_found("approval", self.id))?;
+        undecided(&put.call, self.change.at)?;
+        let session = tx.sessions().get(put.call.session_id)?;
+        let department = session.as_ref().and_then(|session| session.scope.department());
+        let ended_at = (!self.status.is_open()).then_some(self.change.at);
+        let call = ToolUse { status: self.status, reason: self.reason.clone(), ended_at, ..put.call };
+        tx.tools_mut().advance(&call, ToolCallStatus::Waiting, department, &self.change)?;
+        Ok(PutCall { call, ..put })
+    }
 }
 
 impl ChatService {
@@ -60,13 +86,18 @@ impl ChatService {
                 return Err(conflict(why));
             }
         }
-        if let (true, Some(connection)) = (always, call.connection_id) {
-            let toolbox = toolbox.ok_or_else(|| conflict("there are no tools here".to_owned()))?;
-            let marked =
-                toolbox.always(connection, &call.tool, call.form.as_deref().unwrap_or_default()).await;
-            marked.map_err(|failure| conflict(failure.detail))?;
-        }
-        self.decide(id, ToolCallStatus::Approved, None).await
+        let yes = self.decision(id, ToolCallStatus::Approved, None);
+        let (true, Some(connection)) = (always, call.connection_id) else { return self.decide(yes).await };
+        let toolbox = toolbox.ok_or_else(|| conflict("there are no tools here".to_owned()))?;
+        let chat = self.clone();
+        let decide = async move {
+            let form = call.form.as_deref().unwrap_or_default();
+            let decided = toolbox.always(connection, &call.tool, form, yes).await;
+            decided.map_err(|failure| ChatError::Conflict { detail: failure.detail })?;
+            chat.wake(call.message_id);
+            chat.approval(id).await
+        };
+        self.inner.to_its_end(decide).await
     }
 
     /// The Founder says no to a call, with words for the model if there are any: at most 2,000 characters.
@@ -80,31 +111,28 @@ impl ChatService {
         if let Some(reason) = &reason {
             check_text("reason", reason, MOST)?;
         }
-        self.decide(id, ToolCallStatus::Refused, reason).await
+        self.decide(self.decision(id, ToolCallStatus::Refused, reason)).await
     }
 
-    async fn decide(
-        &self,
-        id: ToolCallId,
-        status: ToolCallStatus,
-        reason: Option<String>,
-    ) -> Result<PutCall, ChatError> {
-        let change = self.inner.change(Actor::Founder);
-        let write = move |tx: &mut WriteTx<'_>| {
-            let put = tx.tools().put_one(id)?.ok_or_else(|| ChatError::not_found("approval", id))?;
-            undecided(&put.call, change.at)?;
-            let session = tx.sessions().get(put.call.session_id)?;
-            let department = session.as_ref().and_then(|session| session.scope.department());
-            let ended_at = (!status.is_open()).then_some(change.at);
-            let call = ToolUse { status, reason: reason.clone(), ended_at, ..put.call };
-            tx.tools_mut().advance(&call, ToolCallStatus::Waiting, department, &change)?;
-            Ok::<_, ChatError>(PutCall { call, ..put })
+    fn decision(&self, id: ToolCallId, status: ToolCallStatus, reason: Option<String>) -> Decision {
+        Decision { id, status, reason, change: self.inner.change(Actor::Founder) }
+    }
+
+    async fn decide(&self, decision: Decision) -> Result<PutCall, ChatError> {
+        let chat = self.clone();
+        let decide = async move {
+            let put = chat.inner.store.write(move |tx| decision.write(tx)).await?;
+            chat.wake(put.call.message_id);
+            Ok(put)
         };
-        let put = self.inner.store.write(write).await?;
-        if let Some(live) = self.inner.live.get(put.call.message_id) {
+        self.inner.to_its_end(decide).await
+    }
+
+    /// Has the reply look at what was decided.
+    fn wake(&self, reply: MessageId) {
+        if let Some(live) = self.inner.live.get(reply) {
             live.decided.notify_one();
         }
-        Ok(put)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::ChatError;
 use crate::live::LiveReply;
 use crate::recovery::{open_with_sessions, reopen};
 use crate::service::Inner;
-use domain::{MessageState, Session, SessionId};
+use domain::{MessageState, Session, SessionId, Slug, SpeakerKind};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use persistence::{OpenReply, ReadTx, StoreError};
@@ -51,8 +51,8 @@ pub(crate) async fn answer(inner: Arc<Inner>) {
     }
 }
 
-/// The replies that wait and may be made, oldest first. None while nobody could make them: the brain is away, may not be
-/// asked, or has no model.
+/// The replies that wait and can be made, oldest first: none while the brain is away, may not be asked, or has no model, and
+/// none whose model is with a provider that is away, for it would only wait again.
 async fn waiting_replies(inner: &Inner) -> VecDeque<(OpenReply, Session)> {
     let (status, rules) = (inner.gateway.status(), inner.rules.now());
     let able = status.connected && !status.models.is_empty() && rules.brain_refusal().is_none();
@@ -60,20 +60,41 @@ async fn waiting_replies(inner: &Inner) -> VecDeque<(OpenReply, Session)> {
         return VecDeque::new();
     }
     let read = move |tx: &mut ReadTx<'_>| {
-        let mut waiting = VecDeque::new();
+        let mut waiting = Vec::new();
         for (reply, session) in open_with_sessions(tx)? {
             if reply.message.state == MessageState::Deferred
                 && rules.holds(tx, &session.scope, &reply.message.speaker)?.is_none()
             {
-                waiting.push_back((reply, session));
+                let named = named_model(tx, &reply)?;
+                waiting.push((reply, session, named));
             }
         }
         Ok::<_, StoreError>(waiting)
     };
-    inner.store.read(read).await.unwrap_or_else(|error| {
+    let waiting = inner.store.read(read).await.unwrap_or_else(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "deferred replies could not be taken up");
-        VecDeque::new()
-    })
+        Vec::new()
+    });
+    let active = inner.active_model().unwrap_or_default();
+    let is_away = |named: Option<String>| {
+        let may_stand_in = named.is_none();
+        inner.gateway.is_away(named.as_ref().unwrap_or(&active), may_stand_in)
+    };
+    waiting
+        .into_iter()
+        .filter_map(|(reply, session, named)| (!is_away(named)).then_some((reply, session)))
+        .collect()
+}
+
+/// The model that its request or its speaker names for a reply.
+fn named_model(tx: &mut ReadTx<'_>, reply: &OpenReply) -> Result<Option<String>, StoreError> {
+    let speaker = &reply.message.speaker;
+    match (&reply.place.asked_model, Slug::parse(&speaker.id)) {
+        (None, Ok(slug)) if speaker.kind == SpeakerKind::Agent => {
+            Ok(tx.agents().get(&slug)?.and_then(|agent| agent.model))
+        }
+        (asked, _) => Ok(asked.clone()),
+    }
 }
 
 /// What becomes of a deferred reply that is being made.

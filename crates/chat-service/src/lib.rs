@@ -68,7 +68,7 @@ pub use service::{Brain, ChatLimits, ChatService};
 pub use sessions::{CategoryCount, ChatStats, NewSession, OpenedSession, SessionEdit, SessionList, Within};
 pub use speech::{SpeakError, Speech, Utterance};
 pub use system::{SystemClock, SystemIds};
-pub use toolbox::{GrantedTool, ToolAnswer, ToolFailure, ToolProgress, ToolRequest, Toolbox};
+pub use toolbox::{Decision, GrantedTool, ToolAnswer, ToolFailure, ToolProgress, ToolRequest, Toolbox};
 pub use tools::ToolLimits;
 pub use transfer::{Export, ExportFormat, RunningImport, UnknownFormat, Upload};
 pub use turn::{Finished, SendMessage, Turn};

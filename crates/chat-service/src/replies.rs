@@ -201,20 +201,15 @@ impl ChatService {
             return Err(ChatError::Conflict { detail });
         }
         refuse_retry(&session, id)?;
-        // What was asked for is done even if the caller goes away in between.
-        let (inner, (done, made)) = (Arc::clone(&self.inner), tokio::sync::oneshot::channel());
-        self.inner.spawn(async move {
+        let inner = Arc::clone(&self.inner);
+        let retry = async move {
             let most = inner.limits.max_open_replies;
-            let reopened = match reopen(&inner, stored, session, most, None).await {
-                Ok(Some((message, _))) => Ok(message),
-                Ok(None) => {
-                    Err(ChatError::Conflict { detail: format!("message {id} has changed meanwhile") })
-                }
-                Err(error) => Err(error),
-            };
-            done.send(reopened).ok();
-        });
-        made.await.unwrap_or(Err(ChatError::ShuttingDown))
+            match reopen(&inner, stored, session, most, None).await? {
+                Some((message, _)) => Ok(message),
+                None => Err(ChatError::Conflict { detail: format!("message {id} has changed meanwhile") }),
+            }
+        };
+        self.inner.to_its_end(retry).await
     }
 
     /// Stops what an agent is making, in whatever session; waits until it has ended.

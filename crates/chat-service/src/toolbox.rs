@@ -1,5 +1,6 @@
 //! Tools that those who speak may use: what this service asks of whoever has them.
 
+pub use crate::approvals::Decision;
 use async_trait::async_trait;
 use domain::{ConnectionId, MessageId, Scope, Speaker, ToolAccess, ToolApproval, ToolCallId};
 use serde_json::{Map, Value};
@@ -40,11 +41,18 @@ pub trait Toolbox: Send + Sync + 'static {
     /// The form of a tool that is granted to anybody ([`GrantedTool::form`]), as it is now. None while it is not there.
     fn form(&self, connection: ConnectionId, tool: &str) -> Option<String>;
 
-    /// The Founder says yes to a tool of this form for always ([`ToolApproval::Always`]). Returns when that is on disk.
+    /// The Founder says yes to a call, and with it to a tool of this form for always ([`ToolApproval::Always`]). Both are
+    /// written in one transaction, or neither is. Returns when they are on disk.
     ///
     /// # Errors
-    /// [`ToolFailure`] when the tool has another form by now, or it could not be kept.
-    async fn always(&self, connection: ConnectionId, tool: &str, form: &str) -> Result<(), ToolFailure>;
+    /// [`ToolFailure`] when the tool has another form by now, the call waits no more, or it could not be kept.
+    async fn always(
+        &self,
+        connection: ConnectionId,
+        tool: &str,
+        form: &str,
+        yes: Decision,
+    ) -> Result<(), ToolFailure>;
 }
 
 /// A tool that somebody may use.

@@ -68,15 +68,16 @@ impl Company {
             Some(slug) => fields::slug(slug)?,
             None => fields::slug_of(&format!("{department}-{name}"))?,
         };
-        if slug.as_str() == "activity" {
-            let detail = "is a word of the API; name another".to_owned();
-            return Err(CompanyError::Unprocessable { field: "slug", detail });
-        }
+        fields::free_slug(&slug, &["activity"])?;
         let change = self.change(Actor::Founder);
         let write = move |tx: &mut WriteTx<'_>| {
             let department = departments::existing(tx, &department)?;
             if tx.agents().get(&slug)?.is_some() {
                 return Err(taken("agent", &slug));
+            }
+            // Grants and models are told by slug alone.
+            if tx.departments().get(&slug)?.is_some() {
+                return Err(taken("department", &slug));
             }
             let mut agent = blank(tx, slug.clone(), &department, &change)?;
             edit.clone().apply(&mut agent);
@@ -175,6 +176,7 @@ impl Company {
             put(tx, &before, agent, &change)
         };
         let agent = self.store().write(write).await?;
+        self.connections.reload().await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 

@@ -24,7 +24,7 @@ pub struct BackupListed {
     pub checksum: Option<String>,
 }
 
-/// The backups in a folder, in short.
+/// The backups of a database, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backups {
     /// How many there are.
@@ -34,21 +34,21 @@ pub struct Backups {
 }
 
 impl Backups {
-    /// Looks into a folder; one that is not there holds none.
+    /// Looks for a database's backups in the folder that is set, or `backups` beside it; one that is not there holds none.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub fn of(folder: &Path) -> io::Result<Self> {
-        let found = found(folder)?;
+    /// When the folder cannot be read.
+    pub fn of(database: &Path, set: Option<&Path>) -> io::Result<Self> {
+        let found = Shelf::of(database, set).found()?;
         Ok(Self {
             count: found.len(),
             newest: found.into_iter().next().map_or_else(String::new, |(_, name, _)| name),
         })
     }
 
-    /// The folder of a database's backups: the one that is set, or `backups` beside it.
+    /// Where a database's backups are: in the folder that is set, or `backups` beside it.
     pub fn folder(database: &Path, set: Option<&Path>) -> PathBuf {
-        set.map_or_else(|| database.with_file_name("backups"), Path::to_owned)
+        Shelf::of(database, set).folder
     }
 }
 
@@ -67,11 +67,11 @@ impl Company {
         let Ok(_only) = self.upkeep.backups.try_lock() else {
             return Err(CompanyError::Conflict { detail: "a backup is being taken".to_owned() });
         };
-        let folder = self.backup_folder();
-        prepare(&folder).map_err(unwritable)?;
+        let shelf = self.shelf();
+        shelf.prepare().map_err(unwritable)?;
         let now = self.chat.clock().now();
-        let name = free_name(&folder, now).map_err(unwritable)?;
-        let made = self.store().back_up(folder.join(&name)).await?;
+        let name = shelf.free_name(now).map_err(unwritable)?;
+        let made = self.store().back_up(shelf.folder.join(&name)).await?;
         let backup = BackupTaken {
             name,
             bytes: made.bytes,
@@ -87,8 +87,11 @@ impl Company {
                 Ok::<_, CompanyError>(())
             })
             .await?;
-        let keep = self.upkeep.settings.keep.max(1);
-        for (_, _, path) in found(&folder).map_err(unwritable)?.into_iter().skip(keep) {
+        // The one just made stays, also where a clock that was ahead has left names that look newer.
+        let others = self.upkeep.settings.keep.saturating_sub(1);
+        let mut found = shelf.found().map_err(unwritable)?;
+        found.retain(|(_, name, _)| *name != backup.name);
+        for (_, _, path) in found.into_iter().skip(others) {
             if let Err(error) = std::fs::remove_file(&path) {
                 tracing::warn!(%error, file = %path.display(), "an old backup could not be removed");
             }
@@ -110,10 +113,11 @@ impl Company {
             field: "cursor",
             detail: "not a cursor: pass the next_cursor of the page before".to_owned(),
         };
-        let after = after.map(|name| taken_at(&name).ok_or_else(invalid)).transpose()?;
+        let shelf = self.shelf();
+        let after = after.map(|name| shelf.taken_at(&name).ok_or_else(invalid)).transpose()?;
         let told = self.backups_told().await?;
         let mut rows = Vec::new();
-        for (taken, name, path) in found(&self.backup_folder()).map_err(unwritable)? {
+        for (taken, name, path) in shelf.found().map_err(unwritable)? {
             if after.is_some_and(|after| taken >= after) {
                 continue;
             }
@@ -143,8 +147,8 @@ impl Company {
         Ok(told.map(|told: BackupTaken| (told.name.clone(), told)).collect())
     }
 
-    fn backup_folder(&self) -> PathBuf {
-        Backups::folder(self.store().path(), self.upkeep.settings.backups.as_deref())
+    fn shelf(&self) -> Shelf {
+        Shelf::of(self.store().path(), self.upkeep.settings.backups.as_deref())
     }
 }
 
@@ -152,58 +156,75 @@ fn unwritable(error: io::Error) -> CompanyError {
     StoreError::NotWritable { reason: format!("the folder of backups: {error}") }.into()
 }
 
-/// Makes the folder, and clears away what a crash left half-made.
-fn prepare(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.strip_suffix(".part").is_some_and(|name| taken_at(name).is_some()) {
-            std::fs::remove_file(&path)?;
-        }
-    }
-    Ok(())
-}
-
-/// A name behind those of all backups of the same second.
-fn free_name(folder: &Path, at: Timestamp) -> io::Result<String> {
-    let stamp = at.stamp();
-    let same = |((taken, _), _, _): &&Found| taken.stamp() == stamp;
-    let newest = found(folder)?.iter().find(same).map(|((_, number), _, _)| *number);
-    Ok(match newest {
-        None => format!("daena-{stamp}.db"),
-        Some(number) => format!("daena-{stamp}-{}.db", number + 1),
-    })
-}
-
 /// When a backup was taken: the second, and the number in it.
 type Taken = (Timestamp, u32);
 type Found = (Taken, String, PathBuf);
 
-/// The second and the number in a name that the server gives.
-fn taken_at(name: &str) -> Option<Taken> {
-    let stamp = name.strip_prefix("daena-")?.strip_suffix(".db")?;
-    match stamp.split_once('-') {
-        Some((stamp, number)) => Some((Timestamp::from_stamp(stamp)?, number.parse().ok()?)),
-        None => Some((Timestamp::from_stamp(stamp)?, 1)),
-    }
+/// The backups of one database among the files of a folder, which may hold others: their names begin with the database's.
+struct Shelf {
+    folder: PathBuf,
+    /// The database's name without its ending.
+    stem: String,
 }
 
-/// The server's backups in a folder, newest first. Other files are none of its business.
-fn found(folder: &Path) -> io::Result<Vec<Found>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-        if let Some(taken) = taken_at(&name) {
-            found.push((taken, name, path));
+impl Shelf {
+    fn of(database: &Path, set: Option<&Path>) -> Self {
+        let folder = set.map_or_else(|| database.with_file_name("backups"), Path::to_owned);
+        let stem = database.file_stem().unwrap_or(database.as_os_str());
+        Self { folder, stem: stem.to_string_lossy().into_owned() }
+    }
+
+    /// Makes the folder, and clears away what a crash left half-made.
+    fn prepare(&self) -> io::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.strip_suffix(".part").is_some_and(|name| self.taken_at(name).is_some()) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A name behind those of all backups of the same second.
+    fn free_name(&self, at: Timestamp) -> io::Result<String> {
+        let (stem, stamp) = (&self.stem, at.stamp());
+        let same = |((taken, _), _, _): &&Found| taken.stamp() == stamp;
+        let newest = self.found()?.iter().find(same).map(|((_, number), _, _)| *number);
+        Ok(match newest {
+            None => format!("{stem}-{stamp}.db"),
+            Some(number) => format!("{stem}-{stamp}-{}.db", number + 1),
+        })
+    }
+
+    /// The second and the number in a name that the server gives.
+    fn taken_at(&self, name: &str) -> Option<Taken> {
+        let stamp = name.strip_prefix(&self.stem)?.strip_prefix('-')?.strip_suffix(".db")?;
+        match stamp.split_once('-') {
+            Some((stamp, number)) => Some((Timestamp::from_stamp(stamp)?, number.parse().ok()?)),
+            None => Some((Timestamp::from_stamp(stamp)?, 1)),
         }
     }
-    found.sort_unstable_by_key(|(taken, _, _)| std::cmp::Reverse(*taken));
-    Ok(found)
+
+    /// The database's backups, newest first. Other files are none of its business.
+    fn found(&self) -> io::Result<Vec<Found>> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
+                continue;
+            };
+            if let Some(taken) = self.taken_at(&name) {
+                found.push((taken, name, path));
+            }
+        }
+        found.sort_unstable_by_key(|(taken, _, _)| std::cmp::Reverse(*taken));
+        Ok(found)
+    }
 }

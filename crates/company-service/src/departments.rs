@@ -70,10 +70,15 @@ impl Company {
             updated_at: change.at,
             name,
         };
+        fields::free_slug(&made.slug, &[])?;
         let position = new.position.map(fields::position).transpose()?;
         let write = move |tx: &mut WriteTx<'_>| {
             if tx.departments().get(&made.slug)?.is_some() {
                 return Err(taken("department", &made.slug));
+            }
+            // Grants and models are told by slug alone.
+            if tx.agents().get(&made.slug)?.is_some() {
+                return Err(taken("agent", &made.slug));
             }
             let position = match position {
                 Some(position) => position,

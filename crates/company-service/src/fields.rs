@@ -1,7 +1,7 @@
 //! What may stand in a field.
 
 use crate::CompanyError;
-use domain::Slug;
+use domain::{Grantee, Slug};
 
 /// An agent's kinds of work.
 const KINDS: [&str; 7] = ["technical", "strategic", "creative", "analytical", "sales", "support", "legal"];
@@ -64,6 +64,14 @@ pub(crate) fn position(place: i64) -> Result<i32, CompanyError> {
 /// A slug that was given.
 pub(crate) fn slug(text: &str) -> Result<Slug, CompanyError> {
     Slug::parse(text).map_err(|error| impossible("slug", error.to_string()))
+}
+
+/// Refuses a slug that means something else: Daena, or one of these words of the API.
+pub(crate) fn free_slug(slug: &Slug, words: &[&str]) -> Result<(), CompanyError> {
+    match slug.as_str() == Grantee::DAENA || words.contains(&slug.as_str()) {
+        true => Err(impossible("slug", format!("{slug} means something else here; name another"))),
+        false => Ok(()),
+    }
 }
 
 /// A slug made from words: their letters and digits in lower case, all else as single hyphens.

@@ -95,7 +95,7 @@ pub struct Subscription {
     held: Option<Arc<SignalDelivery>>,
     phase: Phase,
     since: Option<Position>,
-    /// All up to here has been given or was not admitted.
+    /// All up to here has been given, is ready, or was not admitted.
     cursor: Position,
     /// How many events the next page of the log may hold.
     page: usize,
@@ -134,9 +134,14 @@ impl Subscription {
         }
     }
 
-    /// Where the subscription began, or has come to.
-    pub const fn position(&self) -> Position {
-        self.cursor
+    /// Where the subscription began, or has come to: all up to here has been given or was not admitted.
+    pub fn position(&self) -> Position {
+        let next = self.ready.iter().find_map(|item| match item {
+            Item::Event(delivery) => Some(delivery.event().position),
+            _ => None,
+        });
+        // Positions are dense, and what is ready has not been given.
+        next.map_or(self.cursor, |next| Position::new(next.get() - 1))
     }
 
     /// The next item; waits for one. Cancel-safe: what was not returned comes with the next call.

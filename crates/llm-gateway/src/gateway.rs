@@ -187,6 +187,12 @@ impl Gateway {
         Ok((answer, &backend.name))
     }
 
+    /// Whether a question for this model has nobody to answer it as long as somebody is away: nobody who is there has it, as far
+    /// as is known, or may stand in for it, and who is away may.
+    pub fn is_away(&self, model: &str, may_stand_in: bool) -> bool {
+        self.inner.is_away(model, may_stand_in)
+    }
+
     /// What the last probes found, or a chat since then. Never a call.
     pub fn status(&self) -> Arc<BrainStatus> {
         self.inner.board.status()

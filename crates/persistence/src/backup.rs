@@ -44,6 +44,9 @@ pub fn back_up(database: &Path, target: &Path, replace: bool) -> Result<Backup, 
     if target.exists() && !replace {
         return Err(refused("it is there already"));
     }
+    if beside(target, "-wal").exists() {
+        return Err(refused("a write-ahead log lies beside it, and would be taken for the copy's"));
+    }
     let part = beside(target, ".part");
     let made = copy(database, &part).and_then(|()| describe(&part));
     match made.and_then(|backup| publish(&part, target).map(|()| backup).map_err(unwritable)) {

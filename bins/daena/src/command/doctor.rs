@@ -115,8 +115,9 @@ fn secrets(config: &Config) -> Result<bool, Failure> {
 
 /// What is kept besides the database, and for how long.
 fn books(config: &Config) -> Result<(), Failure> {
-    let folder = Backups::folder(serve::database(config)?, config.backup.folder.as_deref());
-    match Backups::of(&folder) {
+    let (database, set) = (serve::database(config)?, config.backup.folder.as_deref());
+    let folder = Backups::folder(database, set);
+    match Backups::of(database, set) {
         Ok(Backups { count: 0, .. }) => println!("backups        none in {}", folder.display()),
         Ok(Backups { count, newest }) => {
             println!("backups        {count} in {}, the newest {newest}", folder.display());

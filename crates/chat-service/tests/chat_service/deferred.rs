@@ -1,8 +1,11 @@
 //! How what waited for the brain is answered.
 
-use crate::house::{House, ollama, to_daena};
+use crate::house::{House, Plan, ollama, slug_of, to_agent, to_daena};
 use chat_service::domain::{MessageId, MessageState};
-use testkit::{ModelServer, Script};
+use chat_service::{ChatService, Provider};
+use company_service::{AgentEdit, Company};
+use std::sync::Arc;
+use testkit::{ModelCard, ModelServer, Script};
 
 /// Questions that wait while the server is away; the second and third are of one session.
 async fn waiting(house: &House, server: &ModelServer, texts: &[&str]) -> Vec<MessageId> {
@@ -84,4 +87,45 @@ async fn no_more_than_four_deferred_replies_are_made_at_a_time_the_oldest_first(
         house.row_has(id, MessageState::Complete).await;
     }
     assert_eq!(server.stats().max_active, 4);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_provider_that_is_away_leaves_the_others_alone() {
+    const ATLAS: &str = "engineering-atlas";
+    let near = ModelServer::start(Script::default()).await;
+    let far =
+        ModelServer::start(Script { models: vec![ModelCard::new("far", 8192)], ..Script::default() }).await;
+    let folder = tempfile::tempdir().unwrap();
+    let builder = ChatService::builder()
+        .database(folder.path().join("daena.db"))
+        .provider(Provider::new("near", Arc::new(ollama(&near))))
+        .provider(Provider::new("far", Arc::new(ollama(&far))))
+        .limits(Plan::default().limits)
+        .gateway(Plan::default().gateway);
+    let house = House::around(builder.start().await.unwrap(), folder);
+    house.seed().await;
+    house.chat.probe_brain().await.unwrap();
+    let edit = AgentEdit { model: Some(Some("far".into())), ..AgentEdit::default() };
+    Company::new(house.chat.clone()).edit_agent(slug_of(ATLAS), edit).await.unwrap();
+    far.stop().await;
+    let mut waiting = Vec::new();
+    for text in ["one", "two", "three", "four", "five"] {
+        let turn = house.turn(to_agent(ATLAS, text)).await;
+        assert_eq!(turn.reply.state, MessageState::Deferred);
+        waiting.push(turn.reply);
+    }
+    near.stop().await;
+    house.chat.probe_brain().await.unwrap();
+    let daenas = house.send(to_daena("And you?")).await.reply.id;
+    back(&house, &near).await;
+    house.row_has(daenas, MessageState::Complete).await;
+    for reply in &waiting {
+        let story = house.story(reply.session_id).await;
+        let again = story.iter().filter(|it| *it == "chat.reply.deferred").count();
+        assert_eq!(again, 1, "it waits, and is not tried again and again: {story:?}");
+    }
+    back(&house, &far).await;
+    for reply in waiting {
+        house.row_has(reply.id, MessageState::Complete).await;
+    }
 }

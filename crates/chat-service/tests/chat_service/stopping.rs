@@ -3,6 +3,7 @@
 use crate::house::{House, Plan, ollama, openai, read_all, read_to, soon, to_daena};
 use chat_service::domain::{Event, MessageId, MessageState, Position};
 use chat_service::{ChatError, ChatModel, GatewaySettings, ScriptedModel, Within};
+use std::time::Duration;
 use testkit::{ModelServer, Script};
 
 fn is_conflict<T: std::fmt::Debug>(result: Result<T, ChatError>) -> bool {
@@ -44,6 +45,17 @@ async fn a_reply_without_a_token_yet_can_be_stopped_and_who_waits_is_told() {
     let (stopped, finished) = tokio::join!(house.chat.stop(id), turn.finished());
     assert_eq!(stopped.unwrap(), *finished.unwrap().reply);
     server.wait_for("the generation to end at the server", |stats| stats.streams_cancelled == 1).await;
+}
+
+#[tokio::test]
+async fn a_session_that_goes_into_the_trash_takes_its_reply_along_when_nobody_waits_for_it() {
+    let server = ModelServer::start(Script { hold_after: Some(2), ..Script::default() }).await;
+    let house = House::new(ollama(&server)).await;
+    let turn = house.send(to_daena("Speak")).await;
+    server.wait_for("the reply to be held", |stats| stats.held == 1).await;
+    let delete = house.chat.delete_session(turn.session.id, Within::Anywhere);
+    assert!(tokio::time::timeout(Duration::ZERO, delete).await.is_err(), "it was not waited for");
+    assert_eq!(soon(turn.finished()).await.unwrap().reply.state, MessageState::Stopped);
 }
 
 #[tokio::test]

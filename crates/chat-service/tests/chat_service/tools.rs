@@ -17,13 +17,13 @@ use chat_service::domain::{
     ToolAccess, ToolApproval, ToolCallId, ToolCallStatus,
 };
 use chat_service::{
-    ChatError, ChatModel, ChatRequest, ChatService, ChatServiceBuilder, Chunk, GrantedTool, PromptRole,
-    PutCall, ScriptedModel, ToolAnswer, ToolCallDelta, ToolFailure, ToolLimits, ToolProgress, ToolRequest,
-    Toolbox,
+    ChatError, ChatModel, ChatRequest, ChatService, ChatServiceBuilder, Chunk, Decision, GrantedTool,
+    PromptRole, PutCall, ScriptedModel, Store, ToolAnswer, ToolCallDelta, ToolFailure, ToolLimits,
+    ToolProgress, ToolRequest, Toolbox,
 };
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 use testkit::{DEADLINE, Fault, ModelServer, Script, wait_until};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,9 @@ struct Box3 {
     more: Arc<Mutex<Vec<GrantedTool>>>,
     /// What each of them is.
     form: Arc<Mutex<String>>,
+    store: Arc<OnceLock<Store>>,
+    /// A window that says no in the moment before a yes for always is written.
+    rival: Arc<Mutex<Option<(ChatService, ToolCallId)>>>,
 }
 
 impl Box3 {
@@ -123,9 +126,21 @@ impl Toolbox for Box3 {
         Some(self.form.lock().unwrap().clone())
     }
 
-    async fn always(&self, connection_id: ConnectionId, tool: &str, form: &str) -> Result<(), ToolFailure> {
+    async fn always(
+        &self,
+        connection_id: ConnectionId,
+        tool: &str,
+        form: &str,
+        yes: Decision,
+    ) -> Result<(), ToolFailure> {
         assert_eq!(connection_id, connection());
         assert_eq!(form, *self.form.lock().unwrap());
+        let rival = self.rival.lock().unwrap().take();
+        if let Some((chat, call)) = rival {
+            chat.refuse(call, None).await.unwrap();
+        }
+        let written = self.store.get().unwrap().write(move |tx| yes.write(tx)).await;
+        written.map_err(|error| ToolFailure::new(error.to_string()))?;
         self.always.lock().unwrap().push(tool.to_owned());
         Ok(())
     }
@@ -169,7 +184,9 @@ fn builder(folder: &TempDir, model: impl ChatModel, tools: &Box3, limits: ToolLi
 }
 
 async fn open(folder: TempDir, model: impl ChatModel, tools: &Box3, limits: ToolLimits) -> House {
-    House::around(builder(&folder, model, tools, limits).start().await.unwrap(), folder)
+    let house = House::around(builder(&folder, model, tools, limits).start().await.unwrap(), folder);
+    tools.store.set(house.chat.store().clone()).ok();
+    house
 }
 
 async fn house(model: impl ChatModel, tools: &Box3) -> House {

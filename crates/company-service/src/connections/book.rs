@@ -3,7 +3,9 @@
 use super::Connections;
 use crate::CompanyError;
 use async_trait::async_trait;
-use chat_service::{GrantedTool, ReadTx, ToolAnswer, ToolFailure, ToolProgress, ToolRequest, Toolbox};
+use chat_service::{
+    Decision, GrantedTool, ReadTx, ToolAnswer, ToolFailure, ToolProgress, ToolRequest, Toolbox,
+};
 use domain::{
     Connection, ConnectionId, Grantee, Scope, Slug, Speaker, SpeakerKind, ToolAccess, ToolMark, ToolTerms,
 };
@@ -247,8 +249,14 @@ impl Toolbox for Connections {
         self.book().tool(connection, tool).map(|granted| granted.form.clone())
     }
 
-    async fn always(&self, connection: ConnectionId, tool: &str, form: &str) -> Result<(), ToolFailure> {
-        let allowed = self.allow_always(connection, tool, form).await;
+    async fn always(
+        &self,
+        connection: ConnectionId,
+        tool: &str,
+        form: &str,
+        yes: Decision,
+    ) -> Result<(), ToolFailure> {
+        let allowed = self.allow_always(connection, tool, form, yes).await;
         allowed.map_err(|error| ToolFailure::new(error.to_string()))
     }
 }

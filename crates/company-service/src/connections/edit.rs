@@ -4,7 +4,8 @@ use super::{Connections, checks, existing};
 use crate::{Company, CompanyError};
 use chat_service::{ReadTx, WriteTx};
 use domain::{
-    Actor, Connection, ConnectionHealth, ConnectionId, SealedSecret, SecretField, Transport, TransportKind,
+    Actor, Connection, ConnectionHealth, ConnectionId, ConnectionStatus, SealedSecret, SecretField,
+    Transport, TransportKind,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -183,8 +184,14 @@ impl Company {
             let read = move |tx: &mut ReadTx<'_>| existing(tx, id);
             let connection = connections.store.read(read).await?;
             let connection = connections.hand_over(connection).await?;
-            connections.reload().await?;
-            Ok(connection)
+            // A secret that was entered again as it was has nothing connected anew.
+            connections.tell_in_turn(id).await?;
+            match connection.health.status {
+                ConnectionStatus::Connecting => {
+                    connections.store.read(move |tx: &mut ReadTx<'_>| existing(tx, id)).await
+                }
+                _ => Ok(connection),
+            }
         };
         self.to_its_end(put).await
     }

@@ -172,6 +172,11 @@ impl Connections {
     /// Stores how a connection stands now, if that is news, and lists its tools anew.
     pub(super) async fn tell(&self, id: ConnectionId) -> Result<(), CompanyError> {
         let _turn = self.turn.lock().await;
+        self.tell_in_turn(id).await
+    }
+
+    /// As [`Connections::tell`], for whoever has the turn.
+    pub(super) async fn tell_in_turn(&self, id: ConnectionId) -> Result<(), CompanyError> {
         let Some(state) = self.gateway.state(id) else { return Ok(()) };
         let change = self.change();
         let write = move |tx: &mut WriteTx<'_>| {

@@ -3,7 +3,7 @@
 use super::book::{ToolListed, digest};
 use super::{Connections, existing};
 use crate::{Company, CompanyError};
-use chat_service::{Change, ReadTx, WriteTx};
+use chat_service::{Change, Decision, ReadTx, WriteTx};
 use domain::{Actor, Connection, ConnectionId, ToolAccess, ToolApproval, ToolMark};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -110,23 +110,24 @@ fn refused(connection: &Connection, tool: &str, error: ToolError) -> CompanyErro
 }
 
 impl Connections {
-    /// The Founder's standing yes to a tool of this form, given with a call of it.
+    /// The Founder's standing yes to a tool of this form, written together with that to a call of it.
     pub(super) async fn allow_always(
         &self,
         id: ConnectionId,
         tool: &str,
         form: &str,
+        yes: Decision,
     ) -> Result<(), CompanyError> {
         let change = Change::new(Actor::Founder, self.clock.now());
-        let (tool, form) = (tool.to_owned(), Some(form.to_owned()));
-        self.mark(id, tool, form, (None, Some(ToolApproval::Always)), change).await.map(drop)
+        let (tool, with) = (tool.to_owned(), Some((form.to_owned(), yes)));
+        self.mark(id, tool, with, (None, Some(ToolApproval::Always)), change).await.map(drop)
     }
 
     async fn mark(
         &self,
         id: ConnectionId,
         tool: String,
-        form: Option<String>,
+        with: Option<(String, Decision)>,
         (access, approval): (Option<ToolAccess>, Option<ToolApproval>),
         change: Change,
     ) -> Result<ToolListed, CompanyError> {
@@ -138,10 +139,15 @@ impl Connections {
         let write = move |tx: &mut WriteTx<'_>| {
             let connection = existing(tx, id)?;
             let before = tx.connections().mark(id, &tool)?;
-            if form.as_ref().is_some_and(|form| *form != ToolListed::of(&listed, before.as_ref()).form()) {
-                let detail =
-                    format!("the tool {tool:?} of {} has changed since it was asked for", connection.name);
-                return Err(CompanyError::Conflict { detail });
+            if let Some((form, yes)) = &with {
+                if *form != ToolListed::of(&listed, before.as_ref()).form() {
+                    let detail = format!(
+                        "the tool {tool:?} of {} has changed since it was asked for",
+                        connection.name
+                    );
+                    return Err(CompanyError::Conflict { detail });
+                }
+                yes.write(tx)?;
             }
             let was = before.clone().filter(|mark| mark.digest == digest);
             let mark = ToolMark {

@@ -69,9 +69,13 @@ async fn what_cannot_be_is_refused_by_field_and_writes_nothing() {
             NewAgent { edit: AgentEdit { name: new.edit.name.or(Some("n".into())), ..new.edit }, ..new };
         assert_eq!(refused_in(house.company.create_agent(new).await), field);
     }
-    let reserved = NewAgent { slug: Some("activity".into()), ..tester() };
-    assert_eq!(refused_in(house.company.create_agent(reserved).await), "slug");
-    is_conflict(house.company.create_agent(NewAgent { slug: Some(ATLAS.into()), ..tester() }).await);
+    for reserved in ["activity", "daena"] {
+        let reserved = NewAgent { slug: Some(reserved.into()), ..tester() };
+        assert_eq!(refused_in(house.company.create_agent(reserved).await), "slug");
+    }
+    for taken in [ATLAS, "engineering"] {
+        is_conflict(house.company.create_agent(NewAgent { slug: Some(taken.into()), ..tester() }).await);
+    }
     is_not_found(house.company.create_agent(NewAgent { department_id: "magic".into(), ..tester() }).await);
     let to_nowhere = AgentEdit { department_id: Some("No slug".into()), ..AgentEdit::default() };
     is_not_found(house.company.edit_agent(slug(ATLAS), to_nowhere).await);

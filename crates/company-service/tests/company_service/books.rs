@@ -27,7 +27,7 @@ async fn what_was_asked_for_is_done_when_who_asked_goes_away_and_by_one_at_a_tim
     let second = company.back_up().await;
     assert!(matches!(second, Err(CompanyError::Conflict { .. })), "{second:?}");
     told(&mut events, "system.backup").await;
-    let made = Backups::of(&Backups::folder(chat.store().path(), None)).unwrap();
+    let made = Backups::of(chat.store().path(), None).unwrap();
     assert_eq!(made.count, 1);
     // The event is told a moment before the next one may begin.
     while let Ok(refused) = tokio::time::timeout(Duration::ZERO, company.reset("reset")).await {
@@ -35,6 +35,30 @@ async fn what_was_asked_for_is_done_when_who_asked_goes_away_and_by_one_at_a_tim
         tokio::task::yield_now().await;
     }
     told(&mut events, "system.reset").await;
+    let database = chat.store().path().to_owned();
     chat.shutdown().await;
-    assert_eq!(Backups::of(&folder.path().join("backups")).unwrap().count, 2);
+    assert_eq!(Backups::of(&database, None).unwrap().count, 2);
+}
+
+#[tokio::test]
+async fn rotation_leaves_the_backup_just_made_and_those_of_other_databases() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chat, company) = company(&folder).await;
+    let shelf = Backups::folder(chat.store().path(), None);
+    std::fs::create_dir_all(&shelf).unwrap();
+    let stem = chat.store().path().file_stem().unwrap().to_str().unwrap().to_owned();
+    // Of a clock that was ahead, and of a neighbour's database.
+    for number in 1..=12 {
+        std::fs::write(shelf.join(format!("{stem}-209901{number:02}T000000Z.db")), b"").unwrap();
+    }
+    let others = [format!("{stem}-2-20260101T000000Z.db"), "other-20260101T000000Z.db.part".to_owned()];
+    for other in &others {
+        std::fs::write(shelf.join(other), b"").unwrap();
+    }
+    let made = company.back_up().await.unwrap();
+    assert!(made.name.starts_with(&format!("{stem}-")) && shelf.join(&made.name).is_file(), "{made:?}");
+    assert!(others.iter().all(|other| shelf.join(other).is_file()));
+    let kept = Backups::of(chat.store().path(), None).unwrap();
+    assert_eq!((kept.count, &*kept.newest), (10, &*format!("{stem}-20990112T000000Z.db")));
+    chat.shutdown().await;
 }

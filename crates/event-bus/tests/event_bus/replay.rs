@@ -111,6 +111,25 @@ async fn caught_up_comes_once_after_all_that_was_missed() {
 }
 
 #[tokio::test]
+async fn another_subscription_goes_on_where_one_was_left() {
+    for given in [1, 120, 255, 256, 300] {
+        let company = Company::new();
+        company.commit_each(400);
+        let mut left = company.bus.subscribe(since(0));
+        read_to(&mut left, given).await;
+        assert_eq!(left.position(), Position::new(given), "what was only read ahead does not count");
+        let mut next_one = company.bus.subscribe(Subscribe::since(left.position()));
+        assert_eq!(next(&mut next_one).await, format!("e{}", given + 1));
+        // Of a commit of several, too.
+        let mut live = company.bus.subscribe(Subscribe::from_now());
+        assert_eq!(next(&mut live).await, "c400");
+        company.commit(&[("chat", "s"); 3]);
+        assert_eq!(next(&mut live).await, "e401");
+        assert_eq!(live.position(), Position::new(401));
+    }
+}
+
+#[tokio::test]
 async fn one_who_slept_past_the_ring_gets_the_rest_from_the_log() {
     let company = Company::new();
     let mut asleep = company.bus.subscribe(Subscribe::from_now());

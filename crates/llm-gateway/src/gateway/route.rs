@@ -63,6 +63,17 @@ impl Inner {
         self.ranked(model, false).into_iter().map(|(_, backend)| backend).collect()
     }
 
+    /// Whether all who may have this model are away.
+    pub(super) fn is_away(&self, model: &str, may_stand_in: bool) -> bool {
+        let status = self.board.status();
+        let allowed = || status.providers.iter().zip(&self.backends).filter(|(known, _)| known.allowed);
+        let stands_in =
+            |(known, backend): (&ProviderStatus, &Backend)| known.connected && backend.stand_in.is_some();
+        allowed().any(|(known, _)| !known.connected)
+            && !status.may_have(model)
+            && !(may_stand_in && allowed().any(stands_in))
+    }
+
     fn ranked(&self, model: &str, may_stand_in: bool) -> Vec<(Chance, &Backend)> {
         let status = self.board.status();
         let allowed = status.providers.iter().zip(&self.backends).filter(|(known, _)| known.allowed);

@@ -65,33 +65,30 @@ fn renew_epoch(part: &Path) -> Result<Epoch, StoreError> {
     Ok(Epoch::new(crate::sqlite::queries::events::identity(&mut conn)?.epoch))
 }
 
-/// Gives a file another name too: the first that is free.
-fn keep(database: &Path, label: &str) -> io::Result<PathBuf> {
-    let mut kept = beside(database, label);
-    let mut number = 2;
-    while let Err(error) = std::fs::hard_link(database, &kept) {
-        if error.kind() != io::ErrorKind::AlreadyExists {
-            return Err(error);
-        }
-        kept = beside(database, &format!("{label}-{number}"));
-        number += 1;
-    }
-    Ok(kept)
+/// The files of a database: it, its write-ahead log, and the index of that.
+const FILES: [&str; 3] = ["", "-wal", "-shm"];
+
+/// The first name beside the database under which nothing is kept yet.
+fn spare(database: &Path, label: &str) -> PathBuf {
+    let is_free = |name: &PathBuf| FILES.iter().all(|suffix| !beside(name, suffix).exists());
+    let first = beside(database, label);
+    let others = (2..).map(|number| beside(database, &format!("{label}-{number}")));
+    std::iter::once(first.clone()).chain(others).find(is_free).unwrap_or(first)
 }
 
 /// Keeps what is there under another name too, then gives its name to the new file.
 fn place(part: &Path, database: &Path, label: &str) -> io::Result<Option<PathBuf>> {
-    if !database.exists() {
-        publish(part, database)?;
-        return Ok(None);
+    let kept = spare(database, label);
+    let is_there = database.exists();
+    if is_there {
+        // The old file takes in its write-ahead log. One too damaged for that is kept together with it.
+        if let Err(error) = dialect::settle(database) {
+            tracing::warn!(%error, "the old database is kept as it is");
+        }
+        std::fs::hard_link(database, &kept)?;
     }
-    // The old file takes in its write-ahead log. One too damaged for that is kept together with it.
-    if let Err(error) = dialect::settle(database) {
-        tracing::warn!(%error, "the old database is kept as it is");
-    }
-    let kept = keep(database, label)?;
     for suffix in ["-wal", "-shm"] {
-        // Left there, it would be taken for the new file's.
+        // Left there, it would be taken for the new file's: also when the file itself was moved away before.
         match std::fs::rename(beside(database, suffix), beside(&kept, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -99,5 +96,5 @@ fn place(part: &Path, database: &Path, label: &str) -> io::Result<Option<PathBuf
     }
     sync_folder(database)?;
     publish(part, database)?;
-    Ok(Some(kept))
+    Ok(is_there.then_some(kept))
 }

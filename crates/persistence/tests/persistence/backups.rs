@@ -185,6 +185,28 @@ async fn a_database_that_is_damaged_beyond_reading_is_replaced_and_kept() {
 }
 
 #[tokio::test]
+async fn a_log_that_was_left_without_its_database_does_not_get_into_the_backup() {
+    let (company, target) = backed_up(3).await;
+    company.write(set("later")).await;
+    let (database, log) = (company.path(), company.path().with_file_name("daena.db-wal"));
+    // As a server leaves it that was killed.
+    let left = std::fs::read(&log).unwrap();
+    assert!(!left.is_empty());
+    company.store.close().await;
+    std::fs::rename(&database, database.with_file_name("broken.db")).unwrap();
+    std::fs::write(&log, &left).unwrap();
+    assert_eq!(restore(&target, &database, LABEL).unwrap().kept, None);
+    let kept = database.with_file_name(format!("daena.db{LABEL}-wal"));
+    assert_eq!(std::fs::read(kept).unwrap(), left);
+    let company = company.reopened().await;
+    assert_eq!(company.keys().await, ["0", "1", "2"]);
+    let target = database.with_file_name("other.db");
+    std::fs::write(target.with_file_name("other.db-wal"), &left).unwrap();
+    let refused = back_up(&database, &target, true).unwrap_err().to_string();
+    assert!(refused.contains("write-ahead log") && !target.exists(), "{refused}");
+}
+
+#[tokio::test]
 async fn an_older_backup_is_restored_and_migrated_when_it_is_opened() {
     use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
     const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");

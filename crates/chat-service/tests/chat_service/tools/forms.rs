@@ -32,6 +32,19 @@ async fn a_tool_that_became_another_one_is_not_allowed_in_the_place_of_the_first
 }
 
 #[tokio::test]
+async fn a_yes_for_always_that_comes_too_late_allows_nothing() {
+    let (tools, model) = (Box3::default(), asking(vec![call(0, "house__write", "{}")]));
+    let house = house(model, &tools).await;
+    let turn = house.send(to_daena("Write")).await;
+    let [put] = house.waiting(1).await.try_into().unwrap();
+    *tools.rival.lock().unwrap() = Some((house.chat.clone(), put.call.id));
+    let late = house.chat.approve(put.call.id, true).await;
+    assert!(matches!(late, Err(ChatError::Conflict { .. })), "{late:?}");
+    assert!(tools.always.lock().unwrap().is_empty());
+    assert_eq!(states(&soon(turn.finished()).await.unwrap().reply), [S::Refused]);
+}
+
+#[tokio::test]
 async fn a_tool_that_changes_between_the_yes_and_its_call_is_not_called() {
     let calls = vec![call(0, "house__look", "{}"), call(1, "house__write", "{}")];
     let (tools, model) = (Box3::default(), asking(calls));
