@@ -28,8 +28,8 @@ const LINGER: Duration = Duration::from_millis(750);
 const WRITE_BUFFER: usize = 16 * 1024;
 /// What the system may hold unsent for a connection: enough for a fast client, and little for one that does not read.
 const UNSENT: u32 = 64 * 1024;
-/// The least time after which the system gives up a connection whose client takes no byte.
-const UNREAD: Duration = Duration::from_secs(60);
+/// How long a WebSocket whose client was too slow waits for it to read again, and so to be told.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -180,13 +180,14 @@ fn take(address: SocketAddr, stall: Duration) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Connections inherit this. It bounds what a client that does not read costs, in bytes and, long after its WebSocket
-/// was given up, in time. Where the system has no such options, its own limits hold.
+/// Connections inherit this. It bounds what a client that does not read costs, in bytes and in time: while nothing of what is
+/// written goes out, a WebSocket is asked for no more and cannot end by itself, so the system ends the connection and lets
+/// go of what it held. Where the system has no such options, its own limits hold.
 #[cfg(target_os = "linux")]
 fn limit(socket: &Socket, stall: Duration) {
     let set = socket
         .set_tcp_notsent_lowat(UNSENT)
-        .and_then(|()| socket.set_tcp_user_timeout(Some(UNREAD.max(stall * 4))));
+        .and_then(|()| socket.set_tcp_user_timeout(Some(stall.saturating_add(GRACE))));
     if let Err(error) = set {
         tracing::debug!(%error, "the system limits no unread connections");
     }
