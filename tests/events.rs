@@ -193,6 +193,8 @@ async fn a_position_of_another_log_is_reset() {
     let above = head + 1000;
     let page = http.get(&format!("/api/v1/events?since={above}")).await.ok();
     assert_eq!((&page["events"], &page["head"], &page["floor"]), (&json!([]), &json!(head), &json!(0)));
+    assert_eq!(page["reset"], json!({"reason": "above_head", "head": head}));
+    assert_eq!(number(&page["next"]), head, "whoever goes on gets what comes");
 
     let mut socket = Socket::connect(daena.base(), &format!("/api/v1/ws?since={above}")).await;
     let epoch = socket.next_of_type("hello").await["epoch"].clone();

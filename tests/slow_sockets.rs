@@ -18,6 +18,24 @@ fn resident_mib(daena: &Daena) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
+/// The server's open files and connections.
+fn descriptors(daena: &Daena) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", daena.pid().unwrap())).unwrap().count()
+}
+
+/// How many WebSockets the server has.
+async fn open_sockets(http: &Http) -> i64 {
+    let metrics = http.get("/metrics").await;
+    let line = metrics.text.lines().find(|line| line.starts_with("daena_websockets "));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{}", metrics.text))
+}
+
+/// Publishes more than the system takes in for a client that does not read.
+async fn fill(daena: &Daena) {
+    let (http, text) = (&daena.http(), "x".repeat(95_000));
+    join_all((0..32).map(|_| say(http, DAENA, &text, None))).await;
+}
+
 /// Sockets on a chat; each reads its events until one more is told, and gives the positions and how long it took.
 const NARROW: usize = 195;
 /// Sockets without a filter.
@@ -129,17 +147,8 @@ async fn a_socket_that_reads_nothing_for_too_long_is_closed() {
     let http = daena.http();
     until_connected(&http, false).await;
     let stalled = StalledSocket::connect(daena.base(), "/api/v1/ws").await;
-    let sockets = async || {
-        let metrics = http.get("/metrics").await;
-        let line = metrics.text.lines().find(|line| !line.starts_with('#') && line.contains("sockets"));
-        line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-            .unwrap_or_else(|| panic!("{}", metrics.text))
-    };
-    assert!(sockets().await > 0.5);
-    // More than the system takes in for a client that does not read.
-    for _ in 0..100 {
-        say(&http, DAENA, &"x".repeat(95_000), None).await;
-    }
+    assert_eq!(open_sockets(&http).await, 1);
+    fill(&daena).await;
     let mut late = {
         // Long enough unread by now, or soon: the write that finds out happens once it reads again.
         let begun = Instant::now();
@@ -153,7 +162,26 @@ async fn a_socket_that_reads_nothing_for_too_long_is_closed() {
     let code = late.close_code_within(Duration::from_secs(20)).await;
     assert_eq!(code, 4008);
     wait_until("the socket to be let go", Duration::from_secs(10), async || {
-        (sockets().await < 0.5).then_some(())
+        (open_sockets(&http).await == 0).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_never_reads_is_let_go_soon_after_it_was_too_slow() {
+    let daena = program().config("[server]\nstall_s = 1\nheartbeat_s = 1\n").start().await;
+    let http = daena.http();
+    until_connected(&http, false).await;
+    let before = descriptors(&daena);
+    let stalled = StalledSocket::connect(daena.base(), "/api/v1/ws").await;
+    assert_eq!(open_sockets(&http).await, 1);
+    fill(&daena).await;
+    let filled = Instant::now();
+    // Nobody reads, so nobody asks for what the server would say.
+    wait_until("the socket to be let go", Duration::from_secs(20), async || {
+        (open_sockets(&http).await == 0 && descriptors(&daena) <= before).then_some(())
+    })
+    .await;
+    println!("let go {:?} after it was full", filled.elapsed());
+    assert_eq!(stalled.resume().close_code().await, 1006, "too late to be told");
 }

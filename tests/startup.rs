@@ -54,11 +54,15 @@ async fn the_ready_line_is_all_that_standard_output_says_whatever_the_log_format
 }
 
 #[tokio::test]
-async fn a_busy_port_is_refused_by_name() {
+async fn a_busy_port_is_refused_by_name_and_nothing_is_founded() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let said = ends(program().arg("--port").arg(&port), 1).await;
+    let directory = TempDir::new().unwrap();
+    let database = directory.path().join("new").join("daena.db");
+    let said = ends(program().arg("--port").arg(&port).database(&database), 1).await;
     assert!(said.contains("--port") && said.contains(&port), "{said}");
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test]

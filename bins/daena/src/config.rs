@@ -58,7 +58,8 @@ pub(crate) struct Server {
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds between two heartbeats of a socket or a stream.
     pub(crate) heartbeat_s: u64,
-    /// Seconds a socket's client may leave its bytes unread before it is closed as too slow.
+    /// Seconds a socket's client may leave its bytes unread before it is closed as too slow. On Linux, any connection
+    /// whose client takes no byte for five more is cut off.
     pub(crate) stall_s: u64,
 }
 

@@ -16,7 +16,7 @@ use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
 use chat_service::ChatService;
 use company_service::Company;
-use http_api::BoundServer;
+use http_api::{BindError, BoundServer};
 use std::io::Write as _;
 use std::pin::pin;
 use std::time::Duration;
@@ -37,19 +37,22 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let api = api_settings(config)?;
     let books = upkeep(config)?;
     let speech = voice(config)?;
-    let chat = chat_builder(config)?.awaiting_toolbox().start().await.map_err(opening)?;
-    let company = Company::start_with(chat.clone(), company_limits(config)?).await?;
+    let limits = company_limits(config)?;
+    let builder = chat_builder(config)?.awaiting_toolbox();
+    // Before the database: where nothing can be served, none is founded or changed.
+    let addresses = http_api::take_addresses(api).map_err(in_the_way)?;
+    let chat = builder.start().await.map_err(opening)?;
+    let company = Company::start_with(chat.clone(), limits).await?;
     let company = company.with_upkeep(books).with_voice(speech);
     if config.database.seed && company.is_empty().await? {
         let report = company.seed().await?;
         tracing::info!(made = report.made.len(), "the company was founded");
     }
-    let server = match http_api::bind(api, chat.clone(), company.clone()) {
+    let server = match addresses.listen(chat.clone(), company.clone()) {
         Ok(server) => server,
         Err(error) => {
             chat.shutdown().await;
-            let hint = "is another server running there? --port takes another one, --port 0 any free one";
-            return Err(Failure::Failed(anyhow::Error::from(error).context(hint)));
+            return Err(in_the_way(error));
         }
     };
     announce(&server)?;
@@ -135,4 +138,10 @@ pub(crate) fn opening(error: chat_service::ChatError) -> Failure {
         chat_service::ChatError::Store(error) => Failure::Failed(error.into()),
         other => Failure::Failed(other.into()),
     }
+}
+
+/// So does a port.
+fn in_the_way(error: BindError) -> Failure {
+    let hint = "is another server running there? --port takes another one, --port 0 any free one";
+    Failure::Failed(anyhow::Error::from(error).context(hint))
 }

@@ -3,7 +3,7 @@
 use crate::ChatError;
 use crate::service::ChatService;
 use domain::{Epoch, EventFilter, Limit, Position, RecordedEvent, Timestamp};
-use event_bus::{EventLog, LogError};
+use event_bus::{EventLog, LogError, ResetReason};
 use persistence::{ReadTx, Store, StoreError};
 
 /// A page of the log.
@@ -19,6 +19,9 @@ pub struct EventPage {
     pub floor: Position,
     /// Which log this is.
     pub epoch: Epoch,
+    /// Why the position asked for is none of this log, as a subscription from it would be told. The page is empty then, and
+    /// the next one begins at `head`.
+    pub reset: Option<ResetReason>,
 }
 
 impl ChatService {
@@ -38,18 +41,33 @@ impl ChatService {
             if since < floor {
                 return Err(ChatError::Gone { floor });
             }
+            // The log itself knows its end: what was just committed may be behind the head.
+            let end = if since > head { tx.events().head()? } else { head };
+            if since > end {
+                return Ok((Vec::new(), floor, epoch, Some(end)));
+            }
             let events = tx.events().after(since, &filter, limit.get())?;
-            Ok((events, floor, epoch))
+            Ok((events, floor, epoch, None))
         };
-        let (events, floor, epoch) = self.inner.store.read(read).await?;
+        let (events, floor, epoch, beyond) = self.inner.store.read(read).await?;
+        if let Some(head) = beyond {
+            return Ok(EventPage {
+                events,
+                next: head,
+                head,
+                floor,
+                epoch,
+                reset: Some(ResetReason::AboveHead),
+            });
+        }
         // A page that is not full was read to the head: what is not admitted need not be looked at again.
         let next = match events.last() {
             Some(last) if events.len() == limit.get() => last.position,
             last => last.map_or(since, |last| last.position).max(head),
         };
-        // What came after the head was read is newer; a `since` that is ahead of the log is no position of it.
-        let head = events.last().map_or(head, |last| last.position.max(head));
-        Ok(EventPage { events, next, head, floor, epoch })
+        // What came after the head was read is newer.
+        let head = events.last().map_or(since, |last| last.position).max(head);
+        Ok(EventPage { events, next, head, floor, epoch, reset: None })
     }
 
     /// How many events were recorded in the last hours.

@@ -3,6 +3,7 @@
 use crate::CompanyError;
 use crate::connections::{ConnectionSettings, Connections};
 use crate::debates::{DebateLimits, Debates};
+use crate::overview::{CountLimits, Counting};
 use crate::tasks::{Places, TaskLimits};
 use crate::upkeep::Upkeep;
 use crate::voice::Voices;
@@ -22,6 +23,8 @@ pub struct CompanyLimits {
     pub debates: DebateLimits,
     /// Of connections.
     pub connections: ConnectionSettings,
+    /// Of what is counted for the dashboard.
+    pub counts: CountLimits,
 }
 
 /// The company around the conversations. Cheap to clone.
@@ -33,6 +36,7 @@ pub struct Company {
     pub(crate) upkeep: Arc<Upkeep>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) voice: Arc<Voices>,
+    pub(crate) counting: Arc<Counting>,
 }
 
 impl Company {
@@ -52,6 +56,7 @@ impl Company {
             upkeep: Arc::default(),
             connections,
             voice,
+            counting: Arc::default(),
         }
     }
 
@@ -71,6 +76,7 @@ impl Company {
         let company = Self {
             tasks: Arc::new(Places::new(limits.tasks)),
             debates: Arc::new(Debates::new(limits.debates)),
+            counting: Arc::new(Counting::new(limits.counts)),
             ..Self::at_rest_with(chat, limits.connections)
         };
         company.connections.take_up().await?;

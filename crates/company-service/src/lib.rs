@@ -39,7 +39,7 @@ pub use directory::Listed;
 pub use emergency::Locked;
 pub use error::CompanyError;
 pub use overrides::SetOverride;
-pub use overview::{Dashboard, DatabaseState, SystemStatus};
+pub use overview::{CountLimits, Dashboard, DatabaseState, SystemStatus};
 pub use reset::ResetReport;
 pub use retention::Retention;
 pub use seed::{SeedReport, SeedThing};

@@ -1,10 +1,15 @@
 //! The company at a glance: what is stored, counted, and what the running server knows.
 
+mod replies;
+
+pub use replies::CountLimits;
+pub(crate) use replies::Counting;
+
 use crate::{Company, CompanyError};
 use chat_service::{Brain, QueueDepths, ReadTx, SessionTotals};
 use domain::{
     AgentStatus, ConnectionStatus, DebateStatus, Epoch, EventFilter, Override, Position, RecordedEvent,
-    TaskStatus,
+    TaskStatus, Timestamp,
 };
 
 /// How many events a dashboard shows.
@@ -25,6 +30,8 @@ pub struct Dashboard {
     pub sessions: SessionTotals,
     /// Replies by status, in sessions outside the trash.
     pub replies: Vec<(&'static str, i64)>,
+    /// When those that have ended were counted.
+    pub replies_counted_at: Timestamp,
     /// Tasks by status.
     pub tasks: Vec<(&'static str, i64)>,
     /// Debates by status.
@@ -78,7 +85,6 @@ struct Rows {
     departments: i64,
     agents: Vec<(String, AgentStatus)>,
     sessions: SessionTotals,
-    replies: Vec<(String, i64)>,
     tasks: Vec<(String, i64)>,
     debates: Vec<(String, i64)>,
     connections: Vec<(String, i64)>,
@@ -87,20 +93,22 @@ struct Rows {
 }
 
 impl Company {
-    /// The company at a glance. Each number is counted now, from the rows or of what runs.
+    /// The company at a glance. Each number is counted now, from the rows or of what runs, but for the ended replies of a
+    /// large company ([`CountLimits`]).
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn dashboard(&self) -> Result<Dashboard, CompanyError> {
         let as_of = self.store().head();
-        let mut rows = self.store().read(Rows::read).await?;
         let now = self.chat.clock().now();
+        let (mut rows, replies) = self.counting.with(now, self.store(), Rows::read).await?;
         rows.overrides.retain(|it| it.is_in_force(now));
         Ok(Dashboard {
             departments: rows.departments,
             agents: self.by_status(&rows.agents),
             sessions: rows.sessions,
-            replies: every_status(STATUSES, &rows.replies),
+            replies: every_status(STATUSES, &replies.by_status),
+            replies_counted_at: replies.at,
             tasks: every_status(TaskStatus::ALL.iter().map(|status| status.as_str()), &rows.tasks),
             debates: every_status(DebateStatus::ALL.iter().map(|status| status.as_str()), &rows.debates),
             connections: every_status(
@@ -158,7 +166,6 @@ impl Rows {
             departments: tx.counts().departments()?,
             agents: tx.counts().agent_statuses()?,
             sessions: tx.sessions().totals()?,
-            replies: tx.counts().replies_by_status()?,
             tasks: tx.counts().tasks_by_status()?,
             debates: tx.counts().debates_by_status()?,
             connections: tx.counts().connections_by_status()?,

@@ -1,5 +1,6 @@
 //! What a request says, as domain types.
 
+mod encoding;
 mod field;
 mod json;
 mod path;

@@ -24,6 +24,6 @@ mod wire;
 
 pub use openapi::openapi;
 pub use page::{Page, StaticFile};
-pub use server::{BindError, BoundServer, bind};
+pub use server::{BindError, BoundServer, TakenAddresses, bind, take_addresses};
 pub use settings::ApiSettings;
 pub use token::Token;

@@ -98,6 +98,8 @@ struct Parts {
     errors: Vec<FieldError>,
     turn: Option<FailedTurn>,
     allow: Option<String>,
+    /// Whether a body that was packed could not be read.
+    packed: bool,
     /// Seconds after which it may be tried again, where that is not at once.
     retry_after: Option<i64>,
     source: Option<Box<dyn std::error::Error>>,
@@ -116,6 +118,7 @@ impl Problem {
             errors: Vec::new(),
             turn: None,
             allow: None,
+            packed: false,
             retry_after: None,
             source: None,
         }))
@@ -133,6 +136,14 @@ impl Problem {
     pub(crate) fn method_not_allowed(allow: &str) -> Self {
         let mut problem = Self::new(Code::MethodNotAllowed, format!("this path takes {allow}"));
         problem.0.allow = Some(allow.to_owned());
+        problem
+    }
+
+    /// A body in a coding that is not read here; the answer says which one is.
+    pub(crate) fn packed(coding: &str) -> Self {
+        let detail = format!("Content-Encoding {coding}: send the body as it is, without one");
+        let mut problem = Self::new(Code::UnsupportedMediaType, detail);
+        problem.0.packed = true;
         problem
     }
 

@@ -28,8 +28,8 @@ const LINGER: Duration = Duration::from_millis(750);
 const WRITE_BUFFER: usize = 16 * 1024;
 /// What the system may hold unsent for a connection: enough for a fast client, and little for one that does not read.
 const UNSENT: u32 = 64 * 1024;
-/// The least time after which the system gives up a connection whose client takes no byte.
-const UNREAD: Duration = Duration::from_secs(60);
+/// How long a WebSocket whose client was too slow waits for it to read again, and so to be told.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,14 @@ impl BindError {
     }
 }
 
+/// Addresses that are taken and not listened on yet: whoever connects is refused.
+#[must_use = "they are free again once it is dropped"]
+#[derive(Debug)]
+pub struct TakenAddresses {
+    settings: ApiSettings,
+    sockets: Vec<(SocketAddr, Socket)>,
+}
+
 /// A server that listens and does not answer yet.
 #[must_use = "it answers while it runs"]
 pub struct BoundServer {
@@ -72,41 +80,66 @@ impl std::fmt::Debug for BoundServer {
     }
 }
 
-/// Listens. Connections wait until [`BoundServer::run`].
+/// Takes the addresses of the settings, before there is anything to serve: what cannot listen need not be begun.
 ///
 /// # Errors
 /// [`BindError`]: an address that is taken or not this machine's; one that others can reach, without a token.
-pub fn bind(settings: ApiSettings, chat: ChatService, company: Company) -> Result<BoundServer, BindError> {
+pub fn take_addresses(settings: ApiSettings) -> Result<TakenAddresses, BindError> {
     if settings.token.is_none()
         && let Some(address) = settings.addresses.iter().find(|address| !address.ip().is_loopback())
     {
         return Err(BindError::TokenNeeded { address: *address });
     }
-    let api = Api::new(&settings, chat, company);
-    let state = api.clone();
-    let mut server = HttpServer::new(move || {
-        let app = App::new().app_data(state.clone()).wrap(from_fn(edge::pass));
-        app.configure(|config| {
-            state.gate.page.configure(config);
-            routes::configure(config);
+    let take = |&address: &SocketAddr| match take(address, settings.stall) {
+        Ok(socket) => Ok((address, socket)),
+        Err(source) => Err(BindError::Address { address, source }),
+    };
+    let sockets = settings.addresses.iter().map(take).collect::<Result<_, _>>()?;
+    Ok(TakenAddresses { settings, sockets })
+}
+
+/// Listens. Connections wait until [`BoundServer::run`].
+///
+/// # Errors
+/// As [`take_addresses`] and [`TakenAddresses::listen`].
+pub fn bind(settings: ApiSettings, chat: ChatService, company: Company) -> Result<BoundServer, BindError> {
+    take_addresses(settings)?.listen(chat, company)
+}
+
+impl TakenAddresses {
+    /// Listens. Connections wait until [`BoundServer::run`].
+    ///
+    /// # Errors
+    /// [`BindError::Address`]: of two programs that took an address at the same time one listens.
+    pub fn listen(self, chat: ChatService, company: Company) -> Result<BoundServer, BindError> {
+        let Self { settings, sockets } = self;
+        let api = Api::new(&settings, chat, company);
+        let state = api.clone();
+        let mut server = HttpServer::new(move || {
+            let app = App::new().app_data(state.clone()).wrap(from_fn(edge::pass));
+            app.configure(|config| {
+                state.gate.page.configure(config);
+                routes::configure(config);
+            })
         })
-    })
-    .workers(settings.workers.max(1))
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .client_disconnect_timeout(LINGER)
-    .h1_write_buffer_size(WRITE_BUFFER)
-    .tcp_nodelay(true)
-    .shutdown_timeout(settings.drain.as_secs())
-    .disable_signals();
-    let mut addresses = Vec::with_capacity(settings.addresses.len());
-    for address in settings.addresses {
-        let at = |source| BindError::Address { address, source };
-        let listener = listen(address, settings.stall).map_err(at)?;
-        addresses.push(listener.local_addr().map_err(at)?);
-        server = server.listen(listener).map_err(at)?;
+        .workers(settings.workers.max(1))
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(LINGER)
+        .h1_write_buffer_size(WRITE_BUFFER)
+        .tcp_nodelay(true)
+        .shutdown_timeout(settings.drain.as_secs())
+        .disable_signals();
+        let mut addresses = Vec::with_capacity(sockets.len());
+        for (address, socket) in sockets {
+            let at = |source| BindError::Address { address, source };
+            socket.listen(BACKLOG).map_err(at)?;
+            let listener: TcpListener = socket.into();
+            addresses.push(listener.local_addr().map_err(at)?);
+            server = server.listen(listener).map_err(at)?;
+        }
+        Ok(BoundServer { api, server: server.run(), addresses })
     }
-    Ok(BoundServer { api, server: server.run(), addresses })
 }
 
 impl BoundServer {
@@ -135,7 +168,7 @@ impl BoundServer {
     }
 }
 
-fn listen(address: SocketAddr, stall: Duration) -> io::Result<TcpListener> {
+fn take(address: SocketAddr, stall: Duration) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
@@ -144,17 +177,17 @@ fn listen(address: SocketAddr, stall: Duration) -> io::Result<TcpListener> {
     }
     limit(&socket, stall);
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
-/// Connections inherit this. It bounds what a client that does not read costs, in bytes and, long after its WebSocket
-/// was given up, in time. Where the system has no such options, its own limits hold.
+/// Connections inherit this. It bounds what a client that does not read costs, in bytes and in time: while nothing of what is
+/// written goes out, a WebSocket is asked for no more and cannot end by itself, so the system ends the connection and lets
+/// go of what it held. Where the system has no such options, its own limits hold.
 #[cfg(target_os = "linux")]
 fn limit(socket: &Socket, stall: Duration) {
     let set = socket
         .set_tcp_notsent_lowat(UNSENT)
-        .and_then(|()| socket.set_tcp_user_timeout(Some(UNREAD.max(stall * 4))));
+        .and_then(|()| socket.set_tcp_user_timeout(Some(stall.saturating_add(GRACE))));
     if let Err(error) = set {
         tracing::debug!(%error, "the system limits no unread connections");
     }

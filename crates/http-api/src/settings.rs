@@ -17,7 +17,8 @@ pub struct ApiSettings {
     pub workers: usize,
     /// Between two heartbeats of a WebSocket, and between two comment lines of a server-sent stream. Default 15 s.
     pub heartbeat: Duration,
-    /// How long a WebSocket's client may leave its bytes unread before it is closed as too slow. Default 30 s.
+    /// How long a WebSocket's client may leave its bytes unread before it is closed as too slow. Default 30 s. On Linux, any
+    /// connection whose client takes no byte for 5 s more is cut off.
     pub stall: Duration,
     /// How long requests under way may take to finish at shutdown, in whole seconds. Default 5 s.
     pub drain: Duration,

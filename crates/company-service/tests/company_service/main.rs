@@ -15,6 +15,7 @@ mod councils;
 mod debates;
 mod departments;
 mod house;
+mod overview;
 mod retention;
 mod seeding;
 mod tasks;

@@ -21,6 +21,10 @@ impl Clock for Hands {
 }
 
 impl Hands {
+    pub(crate) fn seconds_later(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::AcqRel);
+    }
+
     pub(crate) fn days_later(&self, days: i64) {
         self.0.fetch_add(days * DAY, Ordering::AcqRel);
     }

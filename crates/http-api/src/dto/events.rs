@@ -19,12 +19,26 @@ pub(crate) struct EventPageView {
     floor: Position,
     /// Which log this is; positions of another mean nothing here.
     epoch: Epoch,
+    /// Set when `since` is no position of this log. The page is empty then, and the next one begins at `head`: read afresh
+    /// what the events are about.
+    reset: Option<LogReset>,
+}
+
+/// Why nothing can be resumed from a position, as sockets and streams tell it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LogReset {
+    /// `above_head`: the log does not reach that far.
+    #[schema(example = "above_head")]
+    reason: &'static str,
+    /// The position it goes on from.
+    head: Position,
 }
 
 impl From<EventPage> for EventPageView {
     fn from(page: EventPage) -> Self {
-        let EventPage { events, next, head, floor, epoch } = page;
-        Self { events, next, head, floor, epoch }
+        let EventPage { events, next, head, floor, epoch, reset } = page;
+        let reset = reset.map(|reason| LogReset { reason: reason.as_str(), head });
+        Self { events, next, head, floor, epoch, reset }
     }
 }
 

@@ -171,6 +171,8 @@ struct Counts {
     messages: i64,
     /// In sessions outside the trash, as they are stored.
     replies_by_status: BTreeMap<&'static str, i64>,
+    /// When those of them that have ended were counted: now, or, above 20,000 messages, at most 30 s ago.
+    replies_counted_at: Timestamp,
     tasks_by_status: BTreeMap<&'static str, i64>,
     debates_by_status: BTreeMap<&'static str, i64>,
     connections_by_status: BTreeMap<&'static str, i64>,
@@ -186,6 +188,7 @@ impl From<Dashboard> for DashboardView {
             deleted_sessions: it.sessions.deleted,
             messages: it.sessions.messages,
             replies_by_status: it.replies.into_iter().collect(),
+            replies_counted_at: it.replies_counted_at,
             tasks_by_status: it.tasks.into_iter().collect(),
             debates_by_status: it.debates.into_iter().collect(),
             connections_by_status: it.connections.into_iter().collect(),

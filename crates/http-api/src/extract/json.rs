@@ -1,5 +1,6 @@
 //! JSON bodies.
 
+use super::encoding;
 use crate::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -116,6 +117,7 @@ fn too_large() -> Problem {
 
 /// JSON, or nothing said: a client that names another type means something else.
 fn check_type(request: &HttpRequest) -> Result<(), Problem> {
+    encoding::check(request)?;
     let Some(value) = request.headers().get(CONTENT_TYPE) else { return Ok(()) };
     let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let suffix = kind.len().checked_sub(5).and_then(|at| kind.get(at..));

@@ -1,7 +1,6 @@
 //! Recordings as bodies: the file itself, or a form with it.
 
-use super::json;
-use super::{Parameters, unknown_id};
+use super::{Parameters, encoding, json, unknown_id};
 use crate::api::Api;
 use crate::dto::InteractBody;
 use crate::problem::{Code, Problem};
@@ -157,6 +156,7 @@ pub(crate) fn session_of(text: Option<&str>) -> Result<Option<SessionId>, Proble
 async fn receive(request: &HttpRequest, payload: Payload) -> Result<Recording, Problem> {
     let api = Api::extract(request).await?;
     let most = api.company.voice_gateway().limits().max_audio_bytes;
+    encoding::check(request)?;
     let query = Parameters::of(request)?;
     let boundary = boundary(request)?;
     let limit = most + if boundary.is_some() { FORM } else { 0 };

@@ -1,5 +1,6 @@
 //! Files as bodies: kept as they come, never whole in memory.
 
+use super::encoding;
 use crate::api::Api;
 use crate::problem::{Code, Problem};
 use actix_web::dev::Payload;
@@ -37,6 +38,7 @@ impl FromRequest for Upload {
 
 async fn receive(request: &HttpRequest, mut payload: Payload) -> Result<chat_service::Upload, Problem> {
     let api = Api::extract(request).await?;
+    encoding::check(request)?;
     check_type(request)?;
     let limit = api.chat.limits().max_import_bytes;
     let too_large = || Problem::new(Code::PayloadTooLarge, format!("a file holds at most {limit} bytes"));

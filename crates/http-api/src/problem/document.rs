@@ -4,7 +4,7 @@ use super::{FailedTurn, Problem, openai};
 use crate::wire::SESSION;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -89,6 +89,9 @@ pub(crate) fn render(problem: &Problem, instance: &str, request_id: &str) -> Htt
     }
     if let Some(allow) = &problem.0.allow {
         response.insert_header((ALLOW, allow.as_str()));
+    }
+    if problem.0.packed {
+        response.insert_header((ACCEPT_ENCODING, HeaderValue::from_static("identity")));
     }
     if wire {
         if let Some(turn) = &problem.0.turn {

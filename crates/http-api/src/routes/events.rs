@@ -84,7 +84,7 @@ impl Wanted {
     }
 }
 
-/// A page of events, oldest first. Below `floor`: 410.
+/// A page of events, oldest first. Below `floor`: 410. Above `head`: an empty page with `reset`.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", params(Wanted, PageLimit),
     responses((status = 200, description = "A page of events", body = EventPageView)),

@@ -91,3 +91,20 @@ async fn a_stream_from_beyond_the_log_says_reset_once_and_goes_on() {
     assert_eq!(stream.next().await.unwrap().json()["event_id"], head + 1);
     house.end().await;
 }
+
+#[tokio::test]
+async fn a_page_from_beyond_the_log_says_reset_and_the_next_one_goes_on() {
+    let house = House::new().await;
+    let head = house.head();
+    let at_the_head = house.http.get(&format!("/api/v1/events?since={head}")).await.ok();
+    assert_eq!((&at_the_head["reset"], &at_the_head["next"]), (&json!(null), &json!(head)));
+    for query in [format!("since={}", head + 1), "since=999999&event_type=chat.message".to_owned()] {
+        let page = house.http.get(&format!("/api/v1/events?{query}")).await.ok();
+        assert_eq!(page["reset"], json!({"reason": "above_head", "head": head}), "{query}");
+        assert_eq!((&page["events"], &page["next"], &page["head"]), (&json!([]), &json!(head), &json!(head)));
+    }
+    house.say("hi").await;
+    let next = house.http.get(&format!("/api/v1/events?since={head}")).await.ok();
+    assert_eq!((&next["events"][0]["event_id"], &next["reset"]), (&json!(head + 1), &json!(null)));
+    house.end().await;
+}

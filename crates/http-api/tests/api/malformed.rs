@@ -76,6 +76,45 @@ async fn a_body_of_another_type_is_415() {
 }
 
 #[tokio::test]
+async fn a_packed_body_is_415_and_says_so_and_one_that_is_not_packed_is_read() {
+    let house = House::new().await;
+    let gzip: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for (method, path, kind) in [
+        ("POST", CHAT, "application/json"),
+        ("PATCH", "/api/v1/agents/hr-harmony", "application/json"),
+        ("POST", "/api/v1/daena/chat/start", "application/json"),
+        ("POST", "/v1/chat/completions", "application/json"),
+        ("POST", "/mcp", "application/json"),
+        ("POST", "/api/v1/chat-history/import", "application/x-ndjson"),
+        ("POST", "/api/v1/voice/transcribe", "audio/wav"),
+        ("POST", "/api/v1/voice/interact", "multipart/form-data; boundary=x"),
+    ] {
+        for coding in ["gzip", "br", "identity, deflate"] {
+            let request = house.http.request(method, path).header("content-type", kind);
+            let refused = request.header("content-encoding", coding).body(gzip).send().await;
+            assert_eq!(refused.header("accept-encoding"), Some("identity"), "{refused}");
+            let said = match path.starts_with("/v1/") {
+                true => refused.with_status(415)["error"]["message"].clone(),
+                false => refused.problem(415, "unsupported_media_type")["detail"].clone(),
+            };
+            assert!(said.as_str().unwrap().starts_with(&format!("Content-Encoding {coding}")), "{said}");
+        }
+    }
+    assert_eq!(house.stored().await, (0, 0));
+    let plain = house.http.request("POST", CHAT).header("content-encoding", "Identity");
+    plain.json(&json!({"message": "hi"})).send().await.ok();
+    // Nothing is packed where nothing is sent.
+    house
+        .http
+        .request("POST", "/api/v1/daena/chat/start")
+        .header("content-encoding", "gzip")
+        .send()
+        .await
+        .with_status(201);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn what_is_too_large_is_413() {
     let house = House::new().await;
     let long = json!({"message": "x".repeat(100_001)});

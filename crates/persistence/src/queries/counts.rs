@@ -1,8 +1,11 @@
 //! Counts for the Founder's overview.
 
 use super::Conn;
+use super::messages::OPEN;
 use crate::schema::{agents, connections, debates, departments, messages, sessions, tasks};
+use diesel::dsl::{max, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 /// The stored status of every agent.
 pub(crate) fn agent_statuses(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {
@@ -24,6 +27,24 @@ pub(crate) fn replies_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64
         .select((messages::status, diesel::dsl::count_star()))
         .order(messages::status.asc())
         .load(conn)
+}
+
+/// How many replies of sessions outside the trash have each status that is not their last.
+pub(crate) fn open_replies_by_status(conn: &mut Conn) -> QueryResult<Vec<(String, i64)>> {
+    messages::table
+        .inner_join(sessions::table)
+        .filter(sql::<Bool>(OPEN))
+        .filter(messages::role.eq("assistant"))
+        .filter(messages::parent_id.is_not_null())
+        .filter(sessions::deleted_at.is_null())
+        .group_by(messages::status)
+        .select((messages::status, diesel::dsl::count_star()))
+        .load(conn)
+}
+
+/// The number of the newest message: there are at most so many.
+pub(crate) fn newest_message(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    messages::table.select(max(messages::n)).get_result(conn)
 }
 
 /// How many tasks have each status.

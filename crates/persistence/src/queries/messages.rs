@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use domain::{MessageId, SessionId};
 
 /// The condition of the partial index `messages_open`, to the letter.
-const OPEN: &str = "(status = 'pending' OR status = 'streaming' OR status = 'deferred')";
+pub(super) const OPEN: &str = "(status = 'pending' OR status = 'streaming' OR status = 'deferred')";
 
 statement! {
     /// One message at its place.

@@ -28,9 +28,20 @@ impl Counts<'_, '_> {
         Ok(queries::departments(self.0.conn)?)
     }
 
-    /// How many replies of sessions outside the trash have each status, by its word. Looks at every message.
+    /// How many replies of sessions outside the trash have each status, by its word. Reads every message: a third of a
+    /// second among 200,000 of them, and that long one reader's.
     pub fn replies_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(queries::replies_by_status(self.0.conn)?)
+    }
+
+    /// The same of the replies that have not ended, known by an index: as quick as they are few.
+    pub fn open_replies_by_status(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(queries::open_replies_by_status(self.0.conn)?)
+    }
+
+    /// The number of the newest message: there are at most so many, and as many as were not removed. Known at once.
+    pub fn newest_message(&mut self) -> Result<i64, StoreError> {
+        Ok(queries::newest_message(self.0.conn)?.unwrap_or(0))
     }
 
     /// How many tasks have each status, by its word.

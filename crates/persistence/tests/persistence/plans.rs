@@ -171,6 +171,9 @@ async fn open_replies_are_found_without_looking_at_the_others() {
     assert_by_index("open replies", &open.await, "messages_open");
     let deferred = steps(&company, |tx| tx.messages().deferred().map(drop));
     assert_by_index("deferred replies", &deferred.await, "messages_open");
+    let counted = steps(&company, |tx| tx.counts().open_replies_by_status().map(drop)).await;
+    let table = |step: &String| step.contains(" messages ") && !step.contains("messages_open");
+    assert!(!counted.iter().any(table) && counted.join("").contains("messages_open"), "{counted:?}");
     let of_one = steps(&company, |tx| tx.messages().open_in(session_id(150)).map(drop)).await;
     let text = of_one.join("\n");
     assert!(!text.contains("SCAN messages\n") && !text.ends_with("SCAN messages"), "{text}");
