@@ -33,6 +33,8 @@ pub(super) struct Run {
     pub(super) changed: Arc<Notify>,
     /// When the time that was left began to run.
     since: Instant,
+    /// By when whose turn it is must have spoken, however often that is tried: of this round and seat.
+    due: Option<((i32, i32), Instant)>,
 }
 
 /// What came of a member's turn.
@@ -45,7 +47,7 @@ enum Turn {
 
 impl Run {
     pub(super) fn new(company: Company, id: SessionId, changed: Arc<Notify>) -> Self {
-        Self { company, id, changed, since: Instant::now() }
+        Self { company, id, changed, since: Instant::now(), due: None }
     }
 
     /// Goes on with the debate until it is over, or the brain is away.
@@ -158,6 +160,19 @@ impl Run {
         share.min(self.company.debates.limits.utterance).min(left).max(LEAST)
     }
 
+    /// By when whose turn it is must have spoken. To try again gives nobody more time.
+    fn due(&mut self, debate: &Debate) -> Instant {
+        let turn = (debate.round, debate.seat);
+        match self.due {
+            Some((of, due)) if of == turn => due,
+            _ => {
+                let due = Instant::now() + self.patience(debate);
+                self.due = Some((turn, due));
+                due
+            }
+        }
+    }
+
     /// Has the member speak whose turn it is; false when the brain is away.
     async fn turn(&mut self, record: &Record) -> Result<bool, CompanyError> {
         let debate = &record.debate;
@@ -171,8 +186,10 @@ impl Run {
             None => return self.pass_on(debate, Turn::Missed("it has left the council".to_owned())).await,
         };
         let circles = Repetition::new(record.spoken_by(member.id));
-        let turn = match self.utter(self.utterance(record, member), circles, false).await? {
+        let due = self.due(debate);
+        let turn = match self.utter(self.utterance(record, member, due), circles, false).await? {
             Said::Away => return Ok(false),
+            Said::Again if Instant::now() >= due => Turn::Missed("it could not be asked in time".to_owned()),
             Said::Again => return self.pause().await,
             Said::Refused(reason) => Turn::Missed(reason),
             Said::Ended { circling: true, .. } => Turn::Missed("it went round in circles".to_owned()),
@@ -181,7 +198,7 @@ impl Run {
         self.pass_on(debate, turn).await
     }
 
-    fn utterance(&self, record: &Record, member: &CouncilMember) -> Utterance {
+    fn utterance(&self, record: &Record, member: &CouncilMember, due: Instant) -> Utterance {
         let debate = &record.debate;
         Utterance {
             session_id: debate.id,
@@ -191,7 +208,7 @@ impl Run {
             prompt: prompt::turn(record, member),
             model: member.model.clone(),
             max_tokens: Some(self.company.debates.limits.utterance_tokens),
-            deadline: self.patience(debate),
+            deadline: due.saturating_duration_since(Instant::now()).max(LEAST),
             postscript: None,
         }
     }
