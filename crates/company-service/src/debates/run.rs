@@ -115,12 +115,17 @@ impl Run {
         .await
     }
 
-    /// Writes something of the debate if it still goes on, and the time it has left; `work` says whether it wrote.
+    /// Writes something of the debate if it still goes on, and the time it has left; `work` says whether it wrote. Maintenance
+    /// is an error, and the debate stays as it is: what was said meanwhile is found under its key when it is taken up again.
     async fn write(
         &mut self,
         actor: Actor,
         mut work: impl FnMut(&mut WriteTx<'_>, Debate, &Change) -> Result<bool, CompanyError> + Send + 'static,
     ) -> Result<(), CompanyError> {
+        let rules = self.company.chat.rules();
+        if rules.read_only().is_some() {
+            rules.admit()?;
+        }
         let now = Instant::now();
         let used = millis(now - self.since);
         let (id, change) = (self.id, self.company.change(actor));
