@@ -1,6 +1,6 @@
 //! One debate under way. All it knows is read from the rows at every step, so that it can be taken up at any.
 
-use super::prompt;
+use super::prompt::{self, Prompt};
 use super::record::{Record, key, synthesis_key};
 use super::repetition::Repetition;
 use super::synthesis::{Facts, text_of};
@@ -205,12 +205,14 @@ impl Run {
 
     fn utterance(&self, record: &Record, member: &CouncilMember, due: Instant) -> Utterance {
         let debate = &record.debate;
+        let Prompt { messages, spare } = prompt::turn(record, member);
         Utterance {
             session_id: debate.id,
             speaker: Speaker::council_member(member.id, &member.name, &member.role),
             key: key(debate.id, debate.round, member.id),
             follows: record.newest().map(|message| message.id),
-            prompt: prompt::turn(record, member),
+            prompt: messages,
+            spare,
             model: member.model.clone(),
             max_tokens: Some(self.company.debates.limits.utterance_tokens),
             deadline: due.saturating_duration_since(Instant::now()).max(LEAST),
@@ -285,12 +287,14 @@ impl Run {
             return self.end(record, Err("none of the members answered".to_owned()), facts).await;
         }
         let (left, postscript) = (self.left(&record.debate), facts.postscript());
+        let Prompt { messages, spare } = prompt::synthesis(record, facts.absent());
         let utterance = Utterance {
             session_id: self.id,
             speaker: Speaker::daena(),
             key: synthesis_key(self.id),
             follows: record.newest().map(|message| message.id),
-            prompt: prompt::synthesis(record, facts.absent()),
+            prompt: messages,
+            spare,
             model: None,
             max_tokens: Some(SYNTHESIS_TOKENS),
             deadline: left.min(self.company.debates.limits.utterance).max(LEAST),
