@@ -118,8 +118,8 @@ impl Company {
         self.replaced(self.store().write(write).await?).await
     }
 
-    /// Gives a task that is not being worked on to an agent or a department. One that has begun and waits is begun anew by
-    /// whoever does it now.
+    /// Gives a task that is not being worked on to an agent or a department. One that has been started is begun, or begun anew,
+    /// by whoever does it now.
     ///
     /// # Errors
     /// [`CompanyError::NotFound`], also for the department or agent; [`CompanyError::Invalid`] when neither is named;
@@ -140,8 +140,11 @@ impl Company {
             (task.department_id, task.agent_id) = to.find(tx)?;
             if (&task.agent_id, &task.department_id) != (&before.agent_id, &before.department_id) {
                 task = told_anew(task);
-                if let (true, Some(since)) = (task.is_wanted(), task.run.requested_at) {
-                    task = queue(tx, task, offline, since)?;
+                match (task.status, task.run.requested_at) {
+                    (TaskStatus::Pending, Some(since)) => task = queue(tx, task, offline, since)?,
+                    // Why it waited was the business of whoever had it.
+                    (TaskStatus::Pending, None) => task.error = None,
+                    _ => {}
                 }
             }
             if task != before {

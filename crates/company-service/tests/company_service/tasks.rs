@@ -215,15 +215,34 @@ async fn a_deleted_agent_leaves_its_open_tasks_to_somebody_else() {
     model.asked_times(1).await;
     let waiting = house.company.create_task(task_for("Waiting", ATLAS)).await.unwrap();
     house.company.delete_agent(slug(ATLAS)).await.unwrap();
-    for id in [running.id, waiting.id] {
+    for (id, was_started) in [(running.id, true), (waiting.id, false)] {
         let left = house.company.task(id).await.unwrap();
         assert_eq!((left.status, left.agent_id, left.run.session_id), (TaskStatus::Pending, None, None));
+        assert_eq!((left.run.requested_at.is_some(), left.error.is_some()), (was_started, was_started));
     }
     model.release();
-    house.company.assign_task(running.id, task_for("", NEXUS).assignment).await.unwrap();
-    house.company.start_task(running.id).await.unwrap();
+    for id in [running.id, waiting.id] {
+        let given = house.company.assign_task(id, task_for("", NEXUS).assignment).await.unwrap();
+        assert_eq!((given.status, given.error), (TaskStatus::Pending, None));
+    }
+    assert_eq!(house.company.task(waiting.id).await.unwrap().run.requested_at, None);
     let done = house.until_status(running.id, TaskStatus::Completed).await;
     assert_eq!(done.agent_id, Some(slug(NEXUS)));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_started_task_that_lost_its_agent_is_begun_by_hand_by_its_departments_spokesperson() {
+    let model = ScriptedModel::saying("Done.");
+    let house = House::new(&model).await;
+    model.hold();
+    let task = house.begin("Report", ATLAS).await;
+    model.asked_times(1).await;
+    house.company.delete_agent(slug(ATLAS)).await.unwrap();
+    model.release();
+    let begun = house.company.start_task(task.id).await.unwrap();
+    assert!(begun.agent_id.is_some() && begun.error.is_none(), "{begun:?}");
+    house.until_status(task.id, TaskStatus::Completed).await;
     house.end().await;
 }
 
