@@ -60,13 +60,17 @@ impl ChatService {
                 return Err(conflict(why));
             }
         }
-        if let (true, Some(connection)) = (always, call.connection_id) {
-            let toolbox = toolbox.ok_or_else(|| conflict("there are no tools here".to_owned()))?;
-            let marked =
-                toolbox.always(connection, &call.tool, call.form.as_deref().unwrap_or_default()).await;
-            marked.map_err(|failure| conflict(failure.detail))?;
-        }
-        self.decide(id, ToolCallStatus::Approved, None).await
+        let chat = self.clone();
+        let approve = async move {
+            if let (true, Some(connection)) = (always, call.connection_id) {
+                let toolbox = toolbox.ok_or_else(|| conflict("there are no tools here".to_owned()))?;
+                let marked =
+                    toolbox.always(connection, &call.tool, call.form.as_deref().unwrap_or_default()).await;
+                marked.map_err(|failure| conflict(failure.detail))?;
+            }
+            chat.decide(id, ToolCallStatus::Approved, None).await
+        };
+        self.inner.to_its_end(approve).await
     }
 
     /// The Founder says no to a call, with words for the model if there are any: at most 2,000 characters.
@@ -80,7 +84,9 @@ impl ChatService {
         if let Some(reason) = &reason {
             check_text("reason", reason, MOST)?;
         }
-        self.decide(id, ToolCallStatus::Refused, reason).await
+        let chat = self.clone();
+        let refuse = async move { chat.decide(id, ToolCallStatus::Refused, reason).await };
+        self.inner.to_its_end(refuse).await
     }
 
     async fn decide(

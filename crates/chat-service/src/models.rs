@@ -244,7 +244,8 @@ impl ChatService {
             usage: tested.usage,
             took_ms: i64::try_from(tested.total.as_millis()).unwrap_or(i64::MAX),
         };
-        self.inner.count_calls(vec![call]).await?;
+        let inner = Arc::clone(&self.inner);
+        self.inner.to_its_end(async move { inner.count_calls(vec![call]).await }).await?;
         Ok(tested)
     }
 }

@@ -186,9 +186,13 @@ impl ChatService {
             tx.sessions_mut().delete(&session, &change)?;
             Ok::<_, ChatError>(session)
         };
-        let session = self.inner.store.write(write).await?;
-        self.stop_session(&session).await;
-        Ok(())
+        let chat = self.clone();
+        let delete = async move {
+            let session = chat.inner.store.write(write).await?;
+            chat.stop_session(&session).await;
+            Ok(())
+        };
+        self.inner.to_its_end(delete).await
     }
 
     /// Removes a session and its messages for good, from the trash or not.
@@ -200,16 +204,20 @@ impl ChatService {
             tx.sessions().get(id)?.ok_or_else(|| ChatError::not_found("session", id))
         };
         let session = self.inner.store.read(find).await?;
-        self.stop_session(&session).await;
-        let change = self.inner.change(Actor::Founder);
-        let write = move |tx: &mut WriteTx<'_>| {
-            let session = tx.sessions().get(id)?.ok_or_else(|| ChatError::not_found("session", id))?;
-            Ok::<_, ChatError>(tx.sessions_mut().purge(&session, &change)?)
+        let chat = self.clone();
+        let purge = async move {
+            chat.stop_session(&session).await;
+            let change = chat.inner.change(Actor::Founder);
+            let write = move |tx: &mut WriteTx<'_>| {
+                let session = tx.sessions().get(id)?.ok_or_else(|| ChatError::not_found("session", id))?;
+                Ok::<_, ChatError>(tx.sessions_mut().purge(&session, &change)?)
+            };
+            chat.inner.store.write(write).await?;
+            // What was begun between the two is stopped too.
+            chat.stop_session(&session).await;
+            Ok(())
         };
-        self.inner.store.write(write).await?;
-        // What was begun between the two is stopped too.
-        self.stop_session(&session).await;
-        Ok(())
+        self.inner.to_its_end(purge).await
     }
 
     /// Takes a session out of the trash. Replies that wait for the brain are queued again; one that a crash left in the
@@ -236,9 +244,13 @@ impl ChatService {
             }
             Ok(tx.sessions_mut().restore(&session, &change)?)
         };
-        let session = self.inner.store.write(write).await?;
-        self.inner.deferred.notify_one();
-        Ok(session)
+        let inner = Arc::clone(&self.inner);
+        let restore = async move {
+            let session = inner.store.write(write).await?;
+            inner.deferred.notify_one();
+            Ok(session)
+        };
+        self.inner.to_its_end(restore).await
     }
 }
 

@@ -37,9 +37,13 @@ impl Company {
             tx.tasks_mut().write(&task, TaskWrite::Updated, &change)?;
             Ok(task)
         };
-        let task = self.store().write(write).await?;
-        self.tasks.wake();
-        Ok(task)
+        let company = self.clone();
+        let start = async move {
+            let task = company.store().write(write).await?;
+            company.tasks.wake();
+            Ok(task)
+        };
+        self.to_its_end(start).await
     }
 
     /// Ends a task, and its generation here and at the model server. What was written so far stays in its session.
@@ -52,9 +56,13 @@ impl Company {
             let task = existing(tx, id)?;
             cancel(tx, task, &change)
         };
-        let task = self.store().write(write).await?;
-        self.abandon(&task).await;
-        Ok(task)
+        let company = self.clone();
+        let end = async move {
+            let task = company.store().write(write).await?;
+            company.abandon(&task).await;
+            Ok(task)
+        };
+        self.to_its_end(end).await
     }
 
     /// Nobody is to work on this run any more: ends the work, and the reply that waits for the brain.
