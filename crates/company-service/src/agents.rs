@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 const SYSTEM_PROMPT: usize = 20_000;
 /// The most bytes of its settings for the model, as JSON.
 const PARAMS: usize = 20_000;
-/// The most characters of a model's or a voice's name.
-const OTHER_NAME: usize = 200;
+/// The most characters of a voice's name.
+const VOICE: usize = 200;
 /// The kind of work of an agent for which none is named.
 const KIND: &str = "support";
 
@@ -217,10 +217,10 @@ impl Company {
         if edit.params.as_ref().is_some_and(|it| Value::Object(it.clone()).to_string().len() > PARAMS) {
             return Err(impossible("params", "is at most 20000 bytes of JSON"));
         }
-        let model = edit.model.map(|model| line("model", model, OTHER_NAME)).transpose()?;
-        if let Some(Some(model)) = &model {
-            self.check_model(model).await?;
-        }
+        let model = match edit.model {
+            Some(Some(model)) => Some(Some(self.check_model(&model).await?)),
+            other => other,
+        };
         Ok(AgentEdit {
             name: line("name", edit.name, NAME)?,
             role: line("role", edit.role, NAME)?,
@@ -230,7 +230,7 @@ impl Company {
                 .system_prompt
                 .map(|prompt| kept("system_prompt", prompt, SYSTEM_PROMPT))
                 .transpose()?,
-            voice_id: edit.voice_id.map(|voice| line("voice_id", voice, OTHER_NAME)).transpose()?,
+            voice_id: edit.voice_id.map(|voice| line("voice_id", voice, VOICE)).transpose()?,
             description: kept("description", edit.description, DESCRIPTION)?,
             ..edit
         })
