@@ -83,9 +83,7 @@ impl Company {
             tx.agents_mut().create(&agent, &change)?;
             Ok::<_, CompanyError>(agent)
         };
-        let agent = self.store().write(write).await?;
-        self.connections.reload().await?;
-        Ok(agent)
+        self.written_and_granted(write).await
     }
 
     /// Changes an agent. What changes nothing writes nothing. One that moves no longer speaks for the department it leaves.
@@ -113,8 +111,7 @@ impl Company {
             edit.clone().apply(&mut agent);
             put(tx, &before, agent, &change)
         };
-        let agent = self.store().write(write).await?;
-        self.connections.reload().await?;
+        let agent = self.written_and_granted(write).await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 
@@ -174,11 +171,12 @@ impl Company {
             let agent = Agent { last_seen, created_at, updated_at: before.updated_at, ..first };
             put(tx, &before, agent, &change)
         };
-        let agent = self.store().write(write).await?;
+        let agent = self.written_and_granted(write).await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 
-    /// Removes an agent, and ends what it is making. What was said with it stays; its open tasks stay without an agent.
+    /// Removes an agent and its lock, and ends what it is making. What was said with it stays; its open tasks stay without an
+    /// agent.
     ///
     /// # Errors
     /// [`CompanyError::NotFound`].
@@ -193,12 +191,31 @@ impl Company {
             tx.connections_mut().revoke(&Grantee::Agent(slug.clone()), &change)?;
             Ok::<_, CompanyError>(left)
         };
-        let left = self.store().write(write).await?;
-        for task in &left {
-            self.abandon(task).await;
-        }
-        self.chat.stop_speaker(&gone).await;
-        self.connections.reload().await
+        let company = self.clone();
+        let delete = async move {
+            let left = company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            for task in &left {
+                company.abandon(task).await;
+            }
+            company.chat.stop_speaker(&gone).await;
+            company.connections.reload().await
+        };
+        self.to_its_end(delete).await
+    }
+
+    /// Writes an agent, and has read again what is granted to whom.
+    async fn written_and_granted(
+        &self,
+        write: impl FnMut(&mut WriteTx<'_>) -> Result<Agent, CompanyError> + Send + 'static,
+    ) -> Result<Agent, CompanyError> {
+        let company = self.clone();
+        let written = async move {
+            let agent = company.store().write(write).await?;
+            company.connections.reload().await?;
+            Ok(agent)
+        };
+        self.to_its_end(written).await
     }
 
     async fn checked(&self, edit: AgentEdit) -> Result<AgentEdit, CompanyError> {

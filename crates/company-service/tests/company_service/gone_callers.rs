@@ -94,3 +94,17 @@ async fn the_lock_of_a_deleted_department_has_no_effect_any_more() {
     .await;
     house.end().await;
 }
+
+#[tokio::test]
+async fn a_deleted_agents_reply_ends_and_its_lock_has_no_effect_any_more() {
+    let server = holding().await;
+    let house = House::with_server(&server).await;
+    house.chat.send(SendMessage::new(Recipient::Agent(slug(ATLAS)), "Hi")).await.unwrap();
+    held(&server).await;
+    let lock = SetOverride { value: json!(true), reason: "a review".into(), expires_at: None };
+    house.company.set_override("agent.engineering-atlas.locked", lock).await.unwrap();
+    begun(house.company.delete_agent(slug(ATLAS)));
+    server.wait_for("the generation to end", |stats| stats.active == 0).await;
+    assert_eq!(house.chat.rules().in_force().count(), 0);
+    house.end().await;
+}
