@@ -4,7 +4,7 @@ use crate::house::{ATLAS, House, NEXUS, is_conflict, is_not_found, planner, refu
 use chat_service::{Item, ScriptedModel, Subscribe, TaskFilter, Within};
 use company_service::{Assignment, NewTask, TaskEdit};
 use domain::view::TaskView;
-use domain::{Limit, MessageState, Position, Scope, TaskId, TaskPriority, TaskStatus};
+use domain::{EventFilter, Limit, MessageState, Position, Scope, TaskId, TaskPriority, TaskStatus};
 use testkit::{Fault, ModelServer, Script};
 
 #[tokio::test]
@@ -302,5 +302,28 @@ async fn tasks_are_listed_newest_first_by_what_they_are() {
     assert_eq!((stats.total, stats.by_status[&TaskStatus::Pending]), (7, 7));
     assert_eq!((stats.by_priority[&TaskPriority::Medium], stats.by_department["legal"]), (6, 3));
     assert_eq!((stats.average_seconds, stats.success_rate), (None, None));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn no_task_begins_during_maintenance_and_those_that_wait_do_after_it() {
+    let model = ScriptedModel::saying("Done.");
+    let house = House::new(&model).await;
+    model.hold();
+    let first = house.begin("First", ATLAS).await;
+    model.asked_times(1).await;
+    let second = house.begin("Second", ATLAS).await;
+    house.company.maintain("a new disk").await.unwrap();
+    let filter = EventFilter { entity_id: Some(second.id.to_string()), ..EventFilter::default() };
+    let mut events = house.chat.bus().subscribe(Subscribe { filter, ..Subscribe::from_now() });
+    model.release();
+    house.until_status(first.id, TaskStatus::Completed).await;
+    // Its place is free. Nothing comes of that.
+    let quiet = std::time::Duration::from_millis(700);
+    while let Ok(item) = tokio::time::timeout(quiet, events.next()).await {
+        assert!(!matches!(item.unwrap(), Item::Event(_)));
+    }
+    house.company.end_maintenance().await.unwrap();
+    house.until_status(second.id, TaskStatus::Completed).await;
     house.end().await;
 }
