@@ -48,9 +48,9 @@ pub use event_bus::{
 pub use events::{EventCounts, EventPage};
 pub use llm_gateway::{
     BrainStatus, ChatModel, ChatRequest, Chunk, Circuit, ClientSettings, Gateway, GatewayBuilder,
-    GatewayError, GatewaySettings, ModelInfo, ModelTest, OllamaModel, OpenAiModel, PromptMessage, PromptRole,
-    Provider, ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError, ToolCall, ToolCallDelta,
-    Tools,
+    GatewayError, GatewaySettings, ModelInfo, ModelName, ModelTest, OllamaModel, OpenAiModel, PromptMessage,
+    PromptRole, Provider, ProviderKind, ProviderStatus, ScriptedModel, Secret, SetupError, ToolCall,
+    ToolCallDelta, Tools,
 };
 pub use models::{ListedModel, ModelCursor};
 pub use persistence::{

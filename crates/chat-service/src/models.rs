@@ -138,12 +138,13 @@ impl ChatService {
             .await
     }
 
-    /// Whether a model may become somebody's own: a provider that can be asked has it, or, while none can be asked, had it
-    /// when one could. What was never listed cannot be checked, and is refused.
+    /// Whether a model may become somebody's own: it has a name that a model can have, and a provider that can be asked has it,
+    /// or, while none can be asked, had it when one could. What was never listed cannot be checked, and is refused.
     ///
     /// # Errors
     /// Why it may not.
     pub async fn check_model(&self, name: &str) -> Result<(), String> {
+        ModelName::parse(name).map_err(|error| error.reason)?;
         match self.inner.known_model(name).await {
             Some(_) => Ok(()),
             None if self.inner.gateway.status().connected => Err(format!("no model {name:?} here")),
@@ -243,7 +244,8 @@ impl ChatService {
             usage: tested.usage,
             took_ms: i64::try_from(tested.total.as_millis()).unwrap_or(i64::MAX),
         };
-        self.inner.count_calls(vec![call]).await?;
+        let inner = Arc::clone(&self.inner);
+        self.inner.to_its_end(async move { inner.count_calls(vec![call]).await }).await?;
         Ok(tested)
     }
 }

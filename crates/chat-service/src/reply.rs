@@ -147,12 +147,15 @@ impl ReplyJob {
                 End::Failed(Failure { code: FailureCode::BrainError, detail })
             }
             Ok(end) => end,
-            Err(ReplyError::Gateway(error)) if error.is_unreachable() && self.terms.is_none() => {
-                End::Deferred
-            }
-            // Cut off because the brain went away: who has it said hears of that as such.
-            Err(_) if self.spoken.is_some() && !inner.gateway.probe().await.connected => End::Deferred,
             Err(error) => {
+                let unreachable = matches!(&error, ReplyError::Gateway(error) if error.is_unreachable());
+                let waits = match self.spoken {
+                    Some(_) => inner.is_all_away(unreachable).await,
+                    None => unreachable && self.terms.is_none(),
+                };
+                if waits {
+                    return End::Deferred;
+                }
                 tracing::warn!(reply = %self.reply.id, error = &error as &dyn std::error::Error, "a reply failed");
                 End::Failed(error.failure())
             }
@@ -343,6 +346,15 @@ impl ReplyJob {
             }
         };
         Some(message)
+    }
+}
+
+impl Inner {
+    /// Whether nobody at all can be asked, after something that was to be said has failed: then it waits, also where that cut
+    /// it off. While others are there, a server that is away is the failure of who speaks with a model of its own.
+    async fn is_all_away(&self, unreachable: bool) -> bool {
+        // Who was found unreachable is known to be away already.
+        (unreachable && !self.gateway.status().connected) || !self.gateway.probe().await.connected
     }
 }
 

@@ -204,14 +204,14 @@ impl ChatService {
             tx.sessions().get(id)?.ok_or_else(|| ChatError::not_found("session", id))
         };
         let session = self.inner.store.read(find).await?;
-        let change = self.inner.change(Actor::Founder);
-        let write = move |tx: &mut WriteTx<'_>| {
-            let session = tx.sessions().get(id)?.ok_or_else(|| ChatError::not_found("session", id))?;
-            Ok::<_, ChatError>(tx.sessions_mut().purge(&session, &change)?)
-        };
         let chat = self.clone();
         let purge = async move {
             chat.stop_session(&session).await;
+            let change = chat.inner.change(Actor::Founder);
+            let write = move |tx: &mut WriteTx<'_>| {
+                let session = tx.sessions().get(id)?.ok_or_else(|| ChatError::not_found("session", id))?;
+                Ok::<_, ChatError>(tx.sessions_mut().purge(&session, &change)?)
+            };
             chat.inner.store.write(write).await?;
             // What was begun between the two is stopped too.
             chat.stop_session(&session).await;

@@ -8,8 +8,9 @@ use crate::service::{ChatService, Inner};
 use crate::turn::existing;
 use crate::updates::ReplyUpdates;
 use domain::{Failure, FailureCode, Message, MessageId, MessageState, Role, Session, SessionId, Speaker};
-use llm_gateway::{ChatRequest, PromptMessage, fit};
+use llm_gateway::{ChatRequest, PromptMessage, estimate_tokens, fit};
 use persistence::{Change, ReadTx, WriteTx};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -25,8 +26,10 @@ pub struct Utterance {
     pub key: String,
     /// The message it follows.
     pub follows: Option<MessageId>,
-    /// The whole prompt; the oldest turns are left out when it does not fit.
+    /// The whole prompt; when it does not fit, what may be spared is left out, and then the oldest turns.
     pub prompt: Vec<PromptMessage>,
+    /// The places in the prompt of what may be spared, first what is left out first.
+    pub spare: Vec<usize>,
     /// The model; none means the active one.
     pub model: Option<String>,
     /// The most tokens it may have.
@@ -69,6 +72,7 @@ impl Speech {
 /// What a spoken reply is made from, instead of the conversation.
 pub(crate) struct Spoken {
     prompt: Vec<PromptMessage>,
+    spare: Vec<usize>,
     max_tokens: Option<u32>,
     pub(crate) deadline: Duration,
     pub(crate) postscript: Option<String>,
@@ -79,12 +83,36 @@ impl Spoken {
     pub(crate) async fn request(&self, inner: &Inner, model: &str) -> ChatRequest {
         let context = inner.gateway.context_tokens(model).await;
         let answer = self.max_tokens.unwrap_or(context / 4).min(context / 2);
-        let prompt = inner.rules.now().instruct(self.prompt.clone());
+        let whole = inner.rules.now().instruct(self.prompt.clone());
+        // Instructions may have come to stand before it all.
+        let before = whole.len() - self.prompt.len();
+        let spare = self.spare.iter().map(|place| place + before);
+        let prompt = without_spare(whole, spare, context.saturating_sub(answer));
         let mut request = ChatRequest::new(model, taking_turns(fit(prompt, context, answer)));
         request.context_tokens = Some(context);
         request.max_tokens = self.max_tokens.or(inner.limits.answer_tokens);
         request
     }
+}
+
+/// Leaves out what may be spared, one after the other, until the rest fits.
+fn without_spare(
+    messages: Vec<PromptMessage>,
+    spare: impl Iterator<Item = usize>,
+    budget: u32,
+) -> Vec<PromptMessage> {
+    let mut total: u64 = messages.iter().map(estimate_tokens).sum();
+    let mut left_out = HashSet::new();
+    for place in spare {
+        if total <= u64::from(budget) {
+            break;
+        }
+        if let Some(message) = messages.get(place).filter(|_| left_out.insert(place)) {
+            total -= estimate_tokens(message);
+        }
+    }
+    let kept = messages.into_iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+    kept.map(|(_, message)| message).collect()
 }
 
 /// Joins what one role says in a row: many models are taught that user and assistant take turns.
@@ -106,6 +134,7 @@ impl Utterance {
     fn spoken(&self) -> Spoken {
         Spoken {
             prompt: self.prompt.clone(),
+            spare: self.spare.clone(),
             max_tokens: self.max_tokens,
             deadline: self.deadline,
             postscript: self.postscript.clone(),

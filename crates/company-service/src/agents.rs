@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 const SYSTEM_PROMPT: usize = 20_000;
 /// The most bytes of its settings for the model, as JSON.
 const PARAMS: usize = 20_000;
-/// The most characters of a model's or a voice's name.
-const OTHER_NAME: usize = 200;
+/// The most characters of a voice's name.
+const VOICE: usize = 200;
 /// The kind of work of an agent for which none is named.
 const KIND: &str = "support";
 
@@ -84,9 +84,7 @@ impl Company {
             tx.agents_mut().create(&agent, &change)?;
             Ok::<_, CompanyError>(agent)
         };
-        let agent = self.store().write(write).await?;
-        self.connections.reload().await?;
-        Ok(agent)
+        self.written_and_granted(write).await
     }
 
     /// Changes an agent. What changes nothing writes nothing. One that moves no longer speaks for the department it leaves.
@@ -114,8 +112,7 @@ impl Company {
             edit.clone().apply(&mut agent);
             put(tx, &before, agent, &change)
         };
-        let agent = self.store().write(write).await?;
-        self.connections.reload().await?;
+        let agent = self.written_and_granted(write).await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 
@@ -175,12 +172,12 @@ impl Company {
             let agent = Agent { last_seen, created_at, updated_at: before.updated_at, ..first };
             put(tx, &before, agent, &change)
         };
-        let agent = self.store().write(write).await?;
-        self.connections.reload().await?;
+        let agent = self.written_and_granted(write).await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 
-    /// Removes an agent, and ends what it is making. What was said with it stays; its open tasks stay without an agent.
+    /// Removes an agent and its lock, and ends what it is making. What was said with it stays; its open tasks stay without an
+    /// agent.
     ///
     /// # Errors
     /// [`CompanyError::NotFound`].
@@ -195,12 +192,31 @@ impl Company {
             tx.connections_mut().revoke(&Grantee::Agent(slug.clone()), &change)?;
             Ok::<_, CompanyError>(left)
         };
-        let left = self.store().write(write).await?;
-        for task in &left {
-            self.abandon(task).await;
-        }
-        self.chat.stop_speaker(&gone).await;
-        self.connections.reload().await
+        let company = self.clone();
+        let delete = async move {
+            let left = company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            for task in &left {
+                company.abandon(task).await;
+            }
+            company.chat.stop_speaker(&gone).await;
+            company.connections.reload().await
+        };
+        self.to_its_end(delete).await
+    }
+
+    /// Writes an agent, and has read again what is granted to whom.
+    async fn written_and_granted(
+        &self,
+        write: impl FnMut(&mut WriteTx<'_>) -> Result<Agent, CompanyError> + Send + 'static,
+    ) -> Result<Agent, CompanyError> {
+        let company = self.clone();
+        let written = async move {
+            let agent = company.store().write(write).await?;
+            company.connections.reload().await?;
+            Ok(agent)
+        };
+        self.to_its_end(written).await
     }
 
     async fn checked(&self, edit: AgentEdit) -> Result<AgentEdit, CompanyError> {
@@ -219,10 +235,10 @@ impl Company {
         if edit.params.as_ref().is_some_and(|it| Value::Object(it.clone()).to_string().len() > PARAMS) {
             return Err(impossible("params", "is at most 20000 bytes of JSON"));
         }
-        let model = edit.model.map(|model| line("model", model, OTHER_NAME)).transpose()?;
-        if let Some(Some(model)) = &model {
-            self.check_model(model).await?;
-        }
+        let model = match edit.model {
+            Some(Some(model)) => Some(Some(self.check_model(&model).await?)),
+            other => other,
+        };
         Ok(AgentEdit {
             name: line("name", edit.name, NAME)?,
             role: line("role", edit.role, NAME)?,
@@ -232,7 +248,7 @@ impl Company {
                 .system_prompt
                 .map(|prompt| kept("system_prompt", prompt, SYSTEM_PROMPT))
                 .transpose()?,
-            voice_id: edit.voice_id.map(|voice| line("voice_id", voice, OTHER_NAME)).transpose()?,
+            voice_id: edit.voice_id.map(|voice| line("voice_id", voice, VOICE)).transpose()?,
             description: kept("description", edit.description, DESCRIPTION)?,
             ..edit
         })

@@ -103,10 +103,12 @@ impl Company {
         Change::new(actor, self.chat.clock().now())
     }
 
-    /// Whether a model may become an agent's or a member's own.
-    pub(crate) async fn check_model(&self, name: &str) -> Result<(), CompanyError> {
+    /// The name of a model that may become an agent's or a member's own, without white space at its ends.
+    pub(crate) async fn check_model(&self, name: &str) -> Result<String, CompanyError> {
+        let name = name.trim();
         let refused = |detail| CompanyError::Unprocessable { field: "model", detail };
-        self.chat.check_model(name).await.map_err(refused)
+        self.chat.check_model(name).await.map_err(refused)?;
+        Ok(name.to_owned())
     }
 
     /// Does work to its end, even when who asked for it goes away: it is never done by halves, and what is stored also has

@@ -221,10 +221,10 @@ impl Company {
     /// [`CompanyError::NotFound`]; [`CompanyError::Unprocessable`] for a value that cannot be; [`CompanyError::Conflict`]
     /// when the council has [`Council::MOST_MEMBERS`] already.
     pub async fn create_member(&self, council: Slug, new: NewMember) -> Result<CouncilMember, CompanyError> {
-        let model = new.model.as_deref().map(|text| line("model", text)).transpose()?;
-        if let Some(model) = &model {
-            self.check_model(model).await?;
-        }
+        let model = match &new.model {
+            Some(model) => Some(self.check_model(model).await?),
+            None => None,
+        };
         let change = self.change(Actor::Founder);
         let member = CouncilMember {
             id: MemberId::new(self.chat.ids().next_id()),
@@ -272,11 +272,7 @@ impl Company {
         let source =
             edit.persona_source.as_deref().map(|text| paragraph("persona_source", text, 200)).transpose()?;
         let model = match &edit.model {
-            Some(Some(model)) => {
-                let model = line("model", model)?;
-                self.check_model(&model).await?;
-                Some(Some(model))
-            }
+            Some(Some(model)) => Some(Some(self.check_model(model).await?)),
             Some(None) => Some(None),
             None => None,
         };

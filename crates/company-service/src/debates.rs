@@ -62,9 +62,13 @@ impl Company {
         let draft = self.draft(council, new, &change)?;
         let (most, rules) = (self.debates.limits.open, self.chat.rules());
         let write = move |tx: &mut WriteTx<'_>| draft.write(tx, most, &rules, &change);
-        let debate = self.store().write(write).await?;
-        self.debates.wake();
-        self.recorded(debate).await
+        let company = self.clone();
+        let start = async move {
+            let debate = company.store().write(write).await?;
+            company.debates.wake();
+            company.recorded(debate).await
+        };
+        self.to_its_end(start).await
     }
 
     fn draft(&self, council: Slug, new: NewDebate, change: &Change) -> Result<Draft, CompanyError> {
@@ -167,9 +171,13 @@ impl Company {
             }
             Ok::<_, CompanyError>(debate)
         };
-        let debate = self.store().write(write).await?;
-        self.debates.tell(id);
-        self.recorded(debate).await
+        let company = self.clone();
+        let close = async move {
+            let debate = company.store().write(write).await?;
+            company.debates.tell(id);
+            company.recorded(debate).await
+        };
+        self.to_its_end(close).await
     }
 
     /// Ends a debate without a synthesis. What is being said is stopped here and at the model server.
@@ -184,11 +192,15 @@ impl Company {
             tx.debates_mut().update(&debate, &change)?;
             Ok::<_, CompanyError>(debate)
         };
-        let debate = self.store().write(write).await?;
-        // What is just being begun hears of it by itself.
-        self.debates.tell(id);
-        self.chat.hush(id).await;
-        self.recorded(debate).await
+        let company = self.clone();
+        let stop = async move {
+            let debate = company.store().write(write).await?;
+            // What is just being begun hears of it by itself.
+            company.debates.tell(id);
+            company.chat.hush(id).await;
+            company.recorded(debate).await
+        };
+        self.to_its_end(stop).await
     }
 
     /// The debate with its messages, which are read after it: none that it tells of is missing.

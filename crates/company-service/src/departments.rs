@@ -123,7 +123,7 @@ impl Company {
         self.store().write(write).await
     }
 
-    /// Removes a department without agents. What was said with it stays.
+    /// Removes a department without agents, and its lock. What was said with it stays.
     ///
     /// # Errors
     /// [`CompanyError::NotFound`]; [`CompanyError::Conflict`] while it has agents.
@@ -140,8 +140,13 @@ impl Company {
             tx.connections_mut().revoke(&Grantee::Department(slug.clone()), &change)?;
             Ok::<_, CompanyError>(())
         };
-        self.store().write(write).await?;
-        self.connections.reload().await
+        let company = self.clone();
+        let delete = async move {
+            company.store().write(write).await?;
+            company.chat.reload_rules().await;
+            company.connections.reload().await
+        };
+        self.to_its_end(delete).await
     }
 }
 

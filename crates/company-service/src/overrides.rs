@@ -3,7 +3,7 @@
 mod expiry;
 
 use crate::{Company, CompanyError, Listed};
-use chat_service::{Change, ReadTx, WriteTx};
+use chat_service::{Change, ModelName, ReadTx, WriteTx};
 use domain::{Actor, Cleared, InvalidOverride, Override, OverrideKey, Page, Timestamp};
 use serde_json::Value;
 
@@ -92,11 +92,12 @@ impl Company {
             let detail = "is not in the future".to_owned();
             return Err(CompanyError::Unprocessable { field: "expires_at", detail });
         }
-        if let (OverrideKey::BrainModel, Some(model)) = (&key, value.as_str())
-            && !self.chat.has_model(model)
-        {
-            let detail = format!("no model {model:?} here");
-            return Err(CompanyError::Unprocessable { field: "value", detail });
+        if let (OverrideKey::BrainModel, Some(model)) = (&key, value.as_str()) {
+            let refused = |detail| CompanyError::Unprocessable { field: "value", detail };
+            ModelName::parse(model).map_err(|error| refused(error.reason.to_owned()))?;
+            if !self.chat.has_model(model) {
+                return Err(refused(format!("no model {model:?} here")));
+            }
         }
         Ok(Override { key, value, reason, expires_at, set_at })
     }

@@ -289,7 +289,7 @@ events! {
     SystemConfig(ConfigChanged) = "system.config", System, |p| p.key.clone();
     /// An override was set, or set anew.
     FounderOverrideSet(OverrideView) = "founder.override.set", Founder, |p| p.key.clone();
-    /// An override was undone, or has expired.
+    /// An override was undone, has expired, or what it was of was deleted.
     FounderOverrideCleared(OverrideCleared) = "founder.override.cleared", Founder, |p| p.was.key.clone();
     /// The Founder stopped all replies, locked everything down, or released it.
     SystemEmergency(Emergency) = "system.emergency", System, |p| p.action.to_string();

@@ -57,6 +57,8 @@ words!(
         Undone = "undone",
         /// Its time was over.
         Expired = "expired",
+        /// What it was of is gone.
+        Deleted = "deleted",
     }
 );
 

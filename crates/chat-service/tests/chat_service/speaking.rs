@@ -31,6 +31,7 @@ fn utterance((session_id, speaker): &(SessionId, Speaker), key: &str) -> Utteran
             PromptMessage::user("One said this."),
             PromptMessage::user("Your turn."),
         ],
+        spare: Vec::new(),
         model: None,
         max_tokens: Some(50),
         deadline: Duration::from_secs(20),

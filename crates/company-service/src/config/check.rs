@@ -1,12 +1,12 @@
 //! Which values fit a setting.
 
 use crate::CompanyError;
+use chat_service::ModelName;
 use domain::Routing;
 use serde_json::Value;
 
-/// The most entries of a list, and the most characters of a text.
+/// The most entries of a list.
 const MOST: usize = 50;
-const LONGEST: usize = 200;
 
 /// Whether the value fits the key.
 pub(super) fn check(key: &str, value: &Value) -> Result<(), CompanyError> {
@@ -28,14 +28,13 @@ fn names(field: &'static str, value: &Value) -> Result<(), CompanyError> {
     if list.iter().any(|name| !name.is_string()) {
         return invalid(field, "expected a list of strings");
     }
-    if list.len() > MOST || !list.iter().filter_map(Value::as_str).all(is_name) {
-        return impossible(field, "is at most 50 texts, each 1 to 200 characters on one line");
+    if list.len() > MOST {
+        return impossible(field, "is at most 50 names");
     }
-    Ok(())
-}
-
-fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control)
+    match list.iter().filter_map(Value::as_str).find_map(|name| ModelName::parse(name).err()) {
+        Some(error) => impossible(field, &format!("holds what is no model's name: {}", error.reason)),
+        None => Ok(()),
+    }
 }
 
 fn invalid(field: &'static str, detail: &str) -> Result<(), CompanyError> {

@@ -3,7 +3,7 @@
 use crate::CompanyError;
 use domain::Slug;
 
-/// The most characters of a name, role or model.
+/// The most characters of a name or role.
 const LINE: usize = 80;
 
 fn unprocessable(field: &'static str, detail: String) -> CompanyError {

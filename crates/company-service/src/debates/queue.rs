@@ -95,8 +95,10 @@ impl Company {
 
     async fn debate(&self) {
         let (mut brain, mut budget) = (self.chat.watch_brain(), self.chat.watch_budget());
+        let mut rules = self.chat.watch_rules();
         loop {
             brain.borrow_and_update();
+            rules.borrow_and_update();
             let waits = self.fill_places().await.unwrap_or_else(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "debates could not be taken up");
                 true
@@ -105,14 +107,19 @@ impl Company {
                 () = self.debates.wake.notified() => {}
                 changed = brain.changed() => if changed.is_err() { return },
                 changed = budget.changed() => if changed.is_err() { return },
+                changed = rules.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep(LOOK), if waits => {}
                 () = self.chat.closing().cancelled() => return,
             }
         }
     }
 
-    /// Gives free places to those that wait, oldest first; gives whether any still waits for the brain.
+    /// Gives free places to those that wait, oldest first; gives whether any still waits for the brain, or all for the end of
+    /// maintenance.
     async fn fill_places(&self) -> Result<bool, CompanyError> {
+        if self.chat.rules().read_only().is_some() {
+            return Ok(true);
+        }
         let read = |tx: &mut ReadTx<'_>| tx.debates().open();
         let open = self.store().read(read).await?;
         let mut waits = false;
@@ -147,6 +154,7 @@ impl Company {
         let went = run.go_on().await;
         if let Err(error) = &went
             && !self.chat.closing().is_cancelled()
+            && self.chat.rules().read_only().is_none()
         {
             let error = error as &dyn std::error::Error;
             tracing::warn!(debate = %place.id, error, "a debate stopped, and is taken up again");

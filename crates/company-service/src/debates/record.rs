@@ -38,8 +38,9 @@ impl Record {
         let Some(debate) = tx.debates().get(id)?.filter(|debate| debate.status.is_open()) else {
             return Ok(None);
         };
+        // Who spoke is known however much the Founder said since.
         let newest = Limit::new(Limit::MAX.into()).unwrap_or_default();
-        let messages = tx.messages().page(id, None, newest)?.items;
+        let messages = tx.messages().newest_and_all_replies(id, newest)?;
         let members = tx.councils().members(&debate.council_id)?;
         let council = tx.councils().get(&debate.council_id)?;
         let council = council.map_or_else(|| debate.council_id.to_string(), |Council { name, .. }| name);

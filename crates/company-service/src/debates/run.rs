@@ -1,6 +1,6 @@
 //! One debate under way. All it knows is read from the rows at every step, so that it can be taken up at any.
 
-use super::prompt;
+use super::prompt::{self, Prompt};
 use super::record::{Record, key, synthesis_key};
 use super::repetition::Repetition;
 use super::synthesis::{Facts, text_of};
@@ -33,6 +33,8 @@ pub(super) struct Run {
     pub(super) changed: Arc<Notify>,
     /// When the time that was left began to run.
     since: Instant,
+    /// By when whose turn it is must have spoken, however often that is tried: of this round and seat.
+    due: Option<((i32, i32), Instant)>,
 }
 
 /// What came of a member's turn.
@@ -45,7 +47,7 @@ enum Turn {
 
 impl Run {
     pub(super) fn new(company: Company, id: SessionId, changed: Arc<Notify>) -> Self {
-        Self { company, id, changed, since: Instant::now() }
+        Self { company, id, changed, since: Instant::now(), due: None }
     }
 
     /// Goes on with the debate until it is over, or the brain is away.
@@ -113,12 +115,17 @@ impl Run {
         .await
     }
 
-    /// Writes something of the debate if it still goes on, and the time it has left; `work` says whether it wrote.
+    /// Writes something of the debate if it still goes on, and the time it has left; `work` says whether it wrote. Maintenance
+    /// is an error, and the debate stays as it is: what was said meanwhile is found under its key when it is taken up again.
     async fn write(
         &mut self,
         actor: Actor,
         mut work: impl FnMut(&mut WriteTx<'_>, Debate, &Change) -> Result<bool, CompanyError> + Send + 'static,
     ) -> Result<(), CompanyError> {
+        let rules = self.company.chat.rules();
+        if rules.read_only().is_some() {
+            rules.admit()?;
+        }
         let now = Instant::now();
         let used = millis(now - self.since);
         let (id, change) = (self.id, self.company.change(actor));
@@ -158,6 +165,19 @@ impl Run {
         share.min(self.company.debates.limits.utterance).min(left).max(LEAST)
     }
 
+    /// By when whose turn it is must have spoken. To try again gives nobody more time.
+    fn due(&mut self, debate: &Debate) -> Instant {
+        let turn = (debate.round, debate.seat);
+        match self.due {
+            Some((of, due)) if of == turn => due,
+            _ => {
+                let due = Instant::now() + self.patience(debate);
+                self.due = Some((turn, due));
+                due
+            }
+        }
+    }
+
     /// Has the member speak whose turn it is; false when the brain is away.
     async fn turn(&mut self, record: &Record) -> Result<bool, CompanyError> {
         let debate = &record.debate;
@@ -171,8 +191,10 @@ impl Run {
             None => return self.pass_on(debate, Turn::Missed("it has left the council".to_owned())).await,
         };
         let circles = Repetition::new(record.spoken_by(member.id));
-        let turn = match self.utter(self.utterance(record, member), circles, false).await? {
+        let due = self.due(debate);
+        let turn = match self.utter(self.utterance(record, member, due), circles, false).await? {
             Said::Away => return Ok(false),
+            Said::Again if Instant::now() >= due => Turn::Missed("it could not be asked in time".to_owned()),
             Said::Again => return self.pause().await,
             Said::Refused(reason) => Turn::Missed(reason),
             Said::Ended { circling: true, .. } => Turn::Missed("it went round in circles".to_owned()),
@@ -181,17 +203,19 @@ impl Run {
         self.pass_on(debate, turn).await
     }
 
-    fn utterance(&self, record: &Record, member: &CouncilMember) -> Utterance {
+    fn utterance(&self, record: &Record, member: &CouncilMember, due: Instant) -> Utterance {
         let debate = &record.debate;
+        let Prompt { messages, spare } = prompt::turn(record, member);
         Utterance {
             session_id: debate.id,
             speaker: Speaker::council_member(member.id, &member.name, &member.role),
             key: key(debate.id, debate.round, member.id),
             follows: record.newest().map(|message| message.id),
-            prompt: prompt::turn(record, member),
+            prompt: messages,
+            spare,
             model: member.model.clone(),
             max_tokens: Some(self.company.debates.limits.utterance_tokens),
-            deadline: self.patience(debate),
+            deadline: due.saturating_duration_since(Instant::now()).max(LEAST),
             postscript: None,
         }
     }
@@ -263,12 +287,14 @@ impl Run {
             return self.end(record, Err("none of the members answered".to_owned()), facts).await;
         }
         let (left, postscript) = (self.left(&record.debate), facts.postscript());
+        let Prompt { messages, spare } = prompt::synthesis(record, facts.absent());
         let utterance = Utterance {
             session_id: self.id,
             speaker: Speaker::daena(),
             key: synthesis_key(self.id),
             follows: record.newest().map(|message| message.id),
-            prompt: prompt::synthesis(record, facts.absent()),
+            prompt: messages,
+            spare,
             model: None,
             max_tokens: Some(SYNTHESIS_TOKENS),
             deadline: left.min(self.company.debates.limits.utterance).max(LEAST),

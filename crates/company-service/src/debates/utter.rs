@@ -15,7 +15,7 @@ pub(super) enum Said {
     Refused(String),
     /// Nothing came of it; it may be tried again shortly.
     Again,
-    /// The brain is away.
+    /// The brain is away, or may not be asked.
     Away,
 }
 
@@ -31,11 +31,11 @@ impl Run {
         match self.company.chat.speak(utterance).await {
             Ok(speech) => self.listen(speech, circles, for_synthesis).await,
             Err(SpeakError::Offline) => Ok(Said::Away),
-            // A lockdown, or a spent budget: the brain may not be asked until that ends.
-            Err(SpeakError::Chat(ChatError::Forbidden { .. } | ChatError::Spent { .. })) => Ok(Said::Away),
+            // A lockdown, maintenance, or a spent budget: the brain may not be asked until that ends.
             Err(SpeakError::Chat(
-                ChatError::Busy | ChatError::NotFound { .. } | ChatError::Maintenance { .. },
-            )) => Ok(Said::Again),
+                ChatError::Forbidden { .. } | ChatError::Maintenance { .. } | ChatError::Spent { .. },
+            )) => Ok(Said::Away),
+            Err(SpeakError::Chat(ChatError::Busy | ChatError::NotFound { .. })) => Ok(Said::Again),
             Err(SpeakError::Chat(error @ (ChatError::ShuttingDown | ChatError::Store(_)))) => {
                 Err(error.into())
             }

@@ -62,9 +62,13 @@ impl Company {
     pub async fn create_task(&self, new: NewTask) -> Result<Task, CompanyError> {
         let change = self.change(Actor::Founder);
         let draft = self.draft_task(new, &change)?;
-        let task = self.store().write(move |tx: &mut WriteTx<'_>| draft.write(tx, &change)).await?;
-        self.tasks.wake();
-        Ok(task)
+        let company = self.clone();
+        let create = async move {
+            let task = company.store().write(move |tx: &mut WriteTx<'_>| draft.write(tx, &change)).await?;
+            company.tasks.wake();
+            Ok(task)
+        };
+        self.to_its_end(create).await
     }
 
     /// The same, checked and with its id, to be written beside something else. Who wrote one that is to start wakes the runner.
@@ -115,11 +119,11 @@ impl Company {
             }
             Ok::<_, CompanyError>((before, task))
         };
-        self.replaced(self.store().write(write).await?).await
+        self.replaced_by(write).await
     }
 
-    /// Gives a task that is not being worked on to an agent or a department. One that has begun and waits is begun anew by
-    /// whoever does it now.
+    /// Gives a task that is not being worked on to an agent or a department. One that has been started is begun, or begun anew,
+    /// by whoever does it now.
     ///
     /// # Errors
     /// [`CompanyError::NotFound`], also for the department or agent; [`CompanyError::Invalid`] when neither is named;
@@ -140,8 +144,11 @@ impl Company {
             (task.department_id, task.agent_id) = to.find(tx)?;
             if (&task.agent_id, &task.department_id) != (&before.agent_id, &before.department_id) {
                 task = told_anew(task);
-                if let (true, Some(since)) = (task.is_wanted(), task.run.requested_at) {
-                    task = queue(tx, task, offline, since)?;
+                match (task.status, task.run.requested_at) {
+                    (TaskStatus::Pending, Some(since)) => task = queue(tx, task, offline, since)?,
+                    // Why it waited was the business of whoever had it.
+                    (TaskStatus::Pending, None) => task.error = None,
+                    _ => {}
                 }
             }
             if task != before {
@@ -150,7 +157,7 @@ impl Company {
             }
             Ok((before, task))
         };
-        self.replaced(self.store().write(write).await?).await
+        self.replaced_by(write).await
     }
 
     /// Removes a task that is not being worked on. Its session stays.
@@ -164,18 +171,30 @@ impl Company {
             tx.tasks_mut().delete(&task, &change)?;
             Ok::<_, CompanyError>(task)
         };
-        let task = self.store().write(write).await?;
-        self.abandon(&task).await;
-        Ok(())
+        let company = self.clone();
+        let delete = async move {
+            let task = company.store().write(write).await?;
+            company.abandon(&task).await;
+            Ok(())
+        };
+        self.to_its_end(delete).await
     }
 
-    /// A task was changed: what was asked for its old run is asked no more.
-    async fn replaced(&self, (before, task): (Task, Task)) -> Result<Task, CompanyError> {
-        if task.run.number != before.run.number {
-            self.abandon(&before).await;
-        }
-        self.tasks.release();
-        Ok(task)
+    /// Writes a change of a task, before and after: what was asked for its old run is asked no more.
+    async fn replaced_by(
+        &self,
+        write: impl FnMut(&mut WriteTx<'_>) -> Result<(Task, Task), CompanyError> + Send + 'static,
+    ) -> Result<Task, CompanyError> {
+        let company = self.clone();
+        let replace = async move {
+            let (before, task) = company.store().write(write).await?;
+            if task.run.number != before.run.number {
+                company.abandon(&before).await;
+            }
+            company.tasks.release();
+            Ok(task)
+        };
+        self.to_its_end(replace).await
     }
 }
 

@@ -46,14 +46,17 @@ impl Company {
         Ok(())
     }
 
-    /// Begins tasks as places get free, agents can work and the brain is there, until the service shuts down.
+    /// Begins tasks as places get free, agents can work and the brain is there, until the service shuts down. None begins
+    /// during maintenance.
     pub(crate) async fn run_tasks(self) {
         let mut brain = self.chat.watch_brain();
         let mut budget = self.chat.watch_budget();
+        let mut rules = self.chat.watch_rules();
         let mut company: Option<Subscription> = None;
         loop {
-            let connected = brain.borrow_and_update().connected;
-            if connected && let Err(error) = self.begin_waiting().await {
+            rules.borrow_and_update();
+            let can_begin = brain.borrow_and_update().connected && self.chat.rules().read_only().is_none();
+            if can_begin && let Err(error) = self.begin_waiting().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "waiting tasks could not be begun");
                 self.chat.closing().run_until_cancelled(tokio::time::sleep(PAUSE)).await;
                 self.tasks.wake();
@@ -76,6 +79,7 @@ impl Company {
                     Ok(()) => self.tasks.release(),
                     Err(_) => return,
                 },
+                changed = rules.changed() => if changed.is_err() { return },
                 () = change(company.as_mut()) => self.tasks.release(),
                 () = self.chat.closing().cancelled() => return,
             }

@@ -27,7 +27,7 @@ impl Company {
             let task = match task.status {
                 TaskStatus::Running => return conflict("being worked on"),
                 TaskStatus::Completed => return conflict("done"),
-                TaskStatus::Pending if task.run.requested_at.is_some() => return Ok(task),
+                TaskStatus::Pending if task.is_wanted() && task.agent_id.is_some() => return Ok(task),
                 TaskStatus::Pending => task,
                 TaskStatus::Failed | TaskStatus::Cancelled => task.anew(),
             };
@@ -37,9 +37,13 @@ impl Company {
             tx.tasks_mut().write(&task, TaskWrite::Updated, &change)?;
             Ok(task)
         };
-        let task = self.store().write(write).await?;
-        self.tasks.wake();
-        Ok(task)
+        let company = self.clone();
+        let start = async move {
+            let task = company.store().write(write).await?;
+            company.tasks.wake();
+            Ok(task)
+        };
+        self.to_its_end(start).await
     }
 
     /// Ends a task, and its generation here and at the model server. What was written so far stays in its session.
@@ -52,9 +56,13 @@ impl Company {
             let task = existing(tx, id)?;
             cancel(tx, task, &change)
         };
-        let task = self.store().write(write).await?;
-        self.abandon(&task).await;
-        Ok(task)
+        let company = self.clone();
+        let end = async move {
+            let task = company.store().write(write).await?;
+            company.abandon(&task).await;
+            Ok(task)
+        };
+        self.to_its_end(end).await
     }
 
     /// Nobody is to work on this run any more: ends the work, and the reply that waits for the brain.
@@ -124,7 +132,8 @@ pub(super) fn refusal(tx: &mut ReadTx<'_>, agent: &Agent) -> Result<Option<Strin
     Ok(closed.map(|department| format!("{} is disabled", department.name)))
 }
 
-/// An agent is leaving: its open tasks stay, pending and without an agent. Gives them as they were.
+/// An agent is leaving: its open tasks stay, pending and without an agent, and those that were started begin with the next
+/// one. Gives them as they were.
 pub(crate) fn leave_open(
     tx: &mut WriteTx<'_>,
     agent: &Slug,
@@ -132,10 +141,11 @@ pub(crate) fn leave_open(
 ) -> Result<Vec<Task>, CompanyError> {
     let open = tx.tasks().open_of(agent)?;
     for task in &open {
-        let begun = task.run.requested_at.is_some();
-        let error =
-            begun.then(|| format!("{agent}, who was to do it, was deleted: assign it to somebody else"));
-        let left = Task { agent_id: None, error, updated_at: change.at, ..task.clone().anew() };
+        let requested_at = task.run.requested_at;
+        let error = requested_at
+            .map(|_| format!("{agent}, who was to do it, was deleted: assign it to somebody else"));
+        let mut left = Task { agent_id: None, error, updated_at: change.at, ..task.clone().anew() };
+        left.run.requested_at = requested_at;
         tx.tasks_mut().write(&left, TaskWrite::Updated, change)?;
     }
     Ok(open)

@@ -88,11 +88,15 @@ impl Company {
             tx.voices_mut().set(&owner, &row, told.clone(), found.department.as_ref(), &change)?;
             Ok(told)
         };
-        let stored = self.store().write(write).await?;
-        if switched_off {
-            self.voice.speeches.hush(|it| whose == VoiceOwner::Daena || it.owner == whose);
-        }
-        Ok(stored)
+        let company = self.clone();
+        let edit = async move {
+            let stored = company.store().write(write).await?;
+            if switched_off {
+                company.voice.speeches.hush(|it| whose == VoiceOwner::Daena || it.owner == whose);
+            }
+            Ok(stored)
+        };
+        self.to_its_end(edit).await
     }
 
     /// Takes away what somebody has of its own: an agent is as its department again, its voice included, and a department as the
@@ -116,9 +120,13 @@ impl Company {
             let told = VoiceStateView::new(&owner, unset.state, true);
             Ok(tx.voices_mut().clear(&owner, told, unset.department.as_ref(), &change)?)
         };
-        self.store().write(write).await?;
-        self.voice.speeches.hush(|it| it.owner == whose);
-        Ok(())
+        let company = self.clone();
+        let clear = async move {
+            company.store().write(write).await?;
+            company.voice.speeches.hush(|it| it.owner == whose);
+            Ok(())
+        };
+        self.to_its_end(clear).await
     }
 }
 

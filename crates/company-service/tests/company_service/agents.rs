@@ -2,8 +2,9 @@
 
 use crate::house::{ATLAS, House, is_conflict, is_not_found, refused_in, slug};
 use chat_service::{Recipient, ScriptedModel, SendMessage};
-use company_service::{AgentEdit, CompanyError, NewAgent};
+use company_service::{AgentEdit, CompanyError, NewAgent, SetOverride};
 use domain::{AgentStatus, MessageState};
+use serde_json::json;
 use testkit::{DEADLINE, wait_until};
 
 fn tester() -> NewAgent {
@@ -162,5 +163,22 @@ async fn a_deleted_agents_reply_is_stopped_and_its_session_stays() {
     house.company.delete_agent(slug(ATLAS)).await.unwrap();
     assert_eq!(turn.finished().await.unwrap().reply.state, MessageState::Stopped);
     assert_eq!(house.messages(session).await.len(), 2);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn an_agent_made_under_the_name_of_one_that_was_locked_is_not() {
+    let house = House::new(&ScriptedModel::saying("Hello.")).await;
+    let made = house.company.create_agent(tester()).await.unwrap();
+    let to_it = || SendMessage::new(Recipient::Agent(made.slug.clone()), "Hi");
+    let lock = SetOverride { value: json!(true), reason: "a review".into(), expires_at: None };
+    house.company.set_override("agent.engineering-probe.locked", lock).await.unwrap();
+    assert!(house.chat.send(to_it()).await.is_err());
+    let head = house.head();
+    house.company.delete_agent(made.slug.clone()).await.unwrap();
+    assert_eq!(house.told_after(head).await, ["founder.override.cleared", "agent.deleted"]);
+    house.company.create_agent(tester()).await.unwrap();
+    house.chat.send(to_it()).await.unwrap().finished().await.unwrap();
+    assert!(house.company.overrides().await.unwrap().page.items.is_empty());
     house.end().await;
 }

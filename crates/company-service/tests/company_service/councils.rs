@@ -1,9 +1,12 @@
 //! Councils and their members.
 
-use crate::house::slug;
+use crate::house::{ATLAS, House, refused_in, slug};
 use crate::seeding::{company, event_types_after};
-use company_service::{CompanyError, CouncilEdit, MemberEdit, NewCouncil, NewMember};
+use chat_service::ModelName;
+use company_service::{AgentEdit, CompanyError, CouncilEdit, MemberEdit, NewCouncil, NewMember, SetOverride};
 use domain::{Limit, Position};
+use serde_json::json;
+use testkit::{ModelCard, ModelServer, Script};
 
 fn new_council(name: &str) -> NewCouncil {
     NewCouncil { name: name.to_owned(), ..NewCouncil::default() }
@@ -133,4 +136,39 @@ async fn members_are_listed_page_by_page_in_the_order_they_speak() {
     }
     assert_eq!(names, ["The Oracle", "The Macro", "The Quant", "The Venture", "The Crypto"]);
     chat.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_model_that_is_listed_can_be_anybodys_however_long_its_name_up_to_the_same_limit() {
+    let longest = format!("hf.co/you/{}", "x".repeat(ModelName::MAX_BYTES - 10));
+    let too_long = format!("{longest}x");
+    let models = [&longest, &too_long].map(|name| ModelCard::new(name.as_str(), 8192));
+    let server = ModelServer::start(Script { models: models.to_vec(), ..Script::default() }).await;
+    let house = House::with_server(&server).await;
+    let company = &house.company;
+    let new = |model: &str| NewMember { model: Some(model.to_owned()), ..new_member("The Owl") };
+    let edit = |model: &str| MemberEdit { model: Some(Some(format!(" {model} "))), ..MemberEdit::default() };
+    let set = |model: &str| SetOverride { value: json!(model), reason: "a try".into(), expires_at: None };
+    let owl = company.create_member(slug("tech"), new(&longest)).await.unwrap();
+    assert_eq!(owl.model.as_ref(), Some(&longest));
+    assert_eq!(company.edit_member(slug("tech"), owl.id, edit(&longest)).await.unwrap(), owl);
+    let own = |model: &str| AgentEdit { model: Some(Some(model.to_owned())), ..AgentEdit::default() };
+    assert_eq!(company.edit_agent(slug(ATLAS), own(&longest)).await.unwrap().model.as_ref(), Some(&longest));
+    company.set_override("brain.model", set(&longest)).await.unwrap();
+    company.configure("brain.recommended_models", json!([longest])).await.unwrap();
+    let head = house.head();
+    assert_eq!(refused_in(company.create_member(slug("tech"), new(&too_long)).await), "model");
+    assert_eq!(refused_in(company.edit_member(slug("tech"), owl.id, edit(&too_long)).await), "model");
+    assert_eq!(refused_in(company.edit_agent(slug(ATLAS), own(&too_long)).await), "model");
+    for name in [too_long.as_str(), "", " m", "a\nb"] {
+        assert_eq!(refused_in(company.set_override("brain.model", set(name)).await), "value", "{name:?}");
+        let names = json!([longest, name]);
+        assert_eq!(
+            refused_in(company.configure("brain.recommended_models", names).await),
+            "value",
+            "{name:?}"
+        );
+    }
+    assert_eq!(house.head(), head);
+    house.end().await;
 }

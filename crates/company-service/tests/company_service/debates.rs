@@ -5,5 +5,6 @@ mod failures;
 mod house;
 mod interruptions;
 mod many;
+mod providers;
 mod requests;
 mod rounds;

@@ -2,8 +2,9 @@
 
 use crate::house::{ATLAS, House, is_conflict, is_not_found, refused_in, slug};
 use chat_service::ScriptedModel;
-use company_service::{AgentEdit, DepartmentEdit, NewDepartment};
+use company_service::{AgentEdit, DepartmentEdit, NewDepartment, SetOverride};
 use domain::DepartmentStatus;
+use serde_json::json;
 
 fn research() -> NewDepartment {
     NewDepartment { name: "Research & Labs".into(), ..NewDepartment::default() }
@@ -91,5 +92,20 @@ async fn a_spokesperson_that_moves_or_is_deleted_no_longer_speaks() {
     house.company.delete_agent(slug("engineering-nexus")).await.unwrap();
     assert_eq!(speaker().await, None);
     assert_eq!(house.told_after(head).await, ["department.updated", "agent.deleted"]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_department_made_under_the_name_of_one_that_was_locked_is_not() {
+    let house = House::new(&ScriptedModel::saying("Hello.")).await;
+    let made = house.company.create_department(research()).await.unwrap();
+    let lock = SetOverride { value: json!(true), reason: "a review".into(), expires_at: None };
+    house.company.set_override("department.research-labs.locked", lock).await.unwrap();
+    let head = house.head();
+    house.company.delete_department(made.slug).await.unwrap();
+    assert_eq!(house.told_after(head).await, ["founder.override.cleared", "department.deleted"]);
+    house.company.create_department(research()).await.unwrap();
+    assert_eq!(house.chat.rules().in_force().count(), 0);
+    assert!(house.company.overrides().await.unwrap().page.items.is_empty());
     house.end().await;
 }

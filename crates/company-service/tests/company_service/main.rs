@@ -14,6 +14,7 @@ mod budgets;
 mod councils;
 mod debates;
 mod departments;
+mod gone_callers;
 mod house;
 mod overview;
 mod retention;

@@ -4,7 +4,7 @@ use crate::house::{ATLAS, House, NEXUS, is_conflict, is_not_found, planner, refu
 use chat_service::{Item, ScriptedModel, Subscribe, TaskFilter, Within};
 use company_service::{Assignment, NewTask, TaskEdit};
 use domain::view::TaskView;
-use domain::{Limit, MessageState, Position, Scope, TaskId, TaskPriority, TaskStatus};
+use domain::{EventFilter, Limit, MessageState, Position, Scope, TaskId, TaskPriority, TaskStatus};
 use testkit::{Fault, ModelServer, Script};
 
 #[tokio::test]
@@ -215,15 +215,34 @@ async fn a_deleted_agent_leaves_its_open_tasks_to_somebody_else() {
     model.asked_times(1).await;
     let waiting = house.company.create_task(task_for("Waiting", ATLAS)).await.unwrap();
     house.company.delete_agent(slug(ATLAS)).await.unwrap();
-    for id in [running.id, waiting.id] {
+    for (id, was_started) in [(running.id, true), (waiting.id, false)] {
         let left = house.company.task(id).await.unwrap();
         assert_eq!((left.status, left.agent_id, left.run.session_id), (TaskStatus::Pending, None, None));
+        assert_eq!((left.run.requested_at.is_some(), left.error.is_some()), (was_started, was_started));
     }
     model.release();
-    house.company.assign_task(running.id, task_for("", NEXUS).assignment).await.unwrap();
-    house.company.start_task(running.id).await.unwrap();
+    for id in [running.id, waiting.id] {
+        let given = house.company.assign_task(id, task_for("", NEXUS).assignment).await.unwrap();
+        assert_eq!((given.status, given.error), (TaskStatus::Pending, None));
+    }
+    assert_eq!(house.company.task(waiting.id).await.unwrap().run.requested_at, None);
     let done = house.until_status(running.id, TaskStatus::Completed).await;
     assert_eq!(done.agent_id, Some(slug(NEXUS)));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_started_task_that_lost_its_agent_is_begun_by_hand_by_its_departments_spokesperson() {
+    let model = ScriptedModel::saying("Done.");
+    let house = House::new(&model).await;
+    model.hold();
+    let task = house.begin("Report", ATLAS).await;
+    model.asked_times(1).await;
+    house.company.delete_agent(slug(ATLAS)).await.unwrap();
+    model.release();
+    let begun = house.company.start_task(task.id).await.unwrap();
+    assert!(begun.agent_id.is_some() && begun.error.is_none(), "{begun:?}");
+    house.until_status(task.id, TaskStatus::Completed).await;
     house.end().await;
 }
 
@@ -283,5 +302,28 @@ async fn tasks_are_listed_newest_first_by_what_they_are() {
     assert_eq!((stats.total, stats.by_status[&TaskStatus::Pending]), (7, 7));
     assert_eq!((stats.by_priority[&TaskPriority::Medium], stats.by_department["legal"]), (6, 3));
     assert_eq!((stats.average_seconds, stats.success_rate), (None, None));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn no_task_begins_during_maintenance_and_those_that_wait_do_after_it() {
+    let model = ScriptedModel::saying("Done.");
+    let house = House::new(&model).await;
+    model.hold();
+    let first = house.begin("First", ATLAS).await;
+    model.asked_times(1).await;
+    let second = house.begin("Second", ATLAS).await;
+    house.company.maintain("a new disk").await.unwrap();
+    let filter = EventFilter { entity_id: Some(second.id.to_string()), ..EventFilter::default() };
+    let mut events = house.chat.bus().subscribe(Subscribe { filter, ..Subscribe::from_now() });
+    model.release();
+    house.until_status(first.id, TaskStatus::Completed).await;
+    // Its place is free. Nothing comes of that.
+    let quiet = std::time::Duration::from_millis(700);
+    while let Ok(item) = tokio::time::timeout(quiet, events.next()).await {
+        assert!(!matches!(item.unwrap(), Item::Event(_)));
+    }
+    house.company.end_maintenance().await.unwrap();
+    house.until_status(second.id, TaskStatus::Completed).await;
     house.end().await;
 }

@@ -33,7 +33,7 @@ impl From<Override> for OverrideView {
 /// An override has no effect any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverrideCleared {
-    /// Whether it was undone or has expired.
+    /// Whether it was undone, has expired, or what it was of was deleted.
     pub why: Cleared,
     /// What was in force until now.
     #[serde(flatten)]

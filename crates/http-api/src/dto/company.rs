@@ -98,7 +98,7 @@ pub(crate) struct NewAgentBody {
     /// Idle or disabled.
     status: Option<AgentStatus>,
     /// A model of its own; one that the brain lists, while it is there.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 256)]
     model: Option<String>,
     /// Instructions of its own.
     #[schema(max_length = 20000)]
@@ -158,7 +158,7 @@ pub(crate) struct EditAgent {
     status: Option<AgentStatus>,
     /// A model of its own, one that the brain lists, while it is there; null for the active one.
     #[serde(deserialize_with = "cleared")]
-    #[schema(value_type = Option<String>, max_length = 200)]
+    #[schema(value_type = Option<String>, max_length = 256)]
     model: Option<Option<String>>,
     /// Instructions of its own; null for none.
     #[serde(deserialize_with = "cleared")]

@@ -66,7 +66,7 @@ pub(crate) struct NewMemberBody {
     #[schema(minimum = 0, maximum = 1_000_000)]
     position: Option<i64>,
     /// A model of its own.
-    #[schema(min_length = 1, max_length = 80)]
+    #[schema(min_length = 1, max_length = 256)]
     model: Option<String>,
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct EditMember {
     position: Option<i64>,
     /// A model of its own; null takes it away.
     #[serde(default, deserialize_with = "named")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 80)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
     model: Option<Option<String>>,
 }
 

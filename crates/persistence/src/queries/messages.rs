@@ -154,6 +154,22 @@ pub(crate) fn before(
         .load(conn)
 }
 
+/// The replies of the branch shown before a place, newest first.
+pub(crate) fn replies_before(
+    conn: &mut Conn,
+    session: SessionId,
+    ordinal: i64,
+) -> QueryResult<Vec<MessageRow>> {
+    messages::table
+        .select(MessageRow::as_select())
+        .filter(messages::session_id.eq(Key(session)))
+        .filter(messages::ordinal.lt(ordinal))
+        .filter(messages::role.eq("assistant"))
+        .filter(messages::active)
+        .order(messages::ordinal.desc())
+        .load(conn)
+}
+
 /// What was said on the branch shown before a place, newest first: neither replies that failed or are still to come, nor offline notices.
 pub(crate) fn said_before(
     conn: &mut Conn,

@@ -4,7 +4,7 @@ use super::{Change, rows_for};
 use crate::rows::AgentRow;
 use crate::sqlite::queries::{directory as queries, voice};
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::{Agent, AgentDeleted, AgentStatus, Event, Limit, Page, Slug, VoiceOwner};
+use domain::{Agent, AgentDeleted, AgentStatus, Event, Limit, OverrideKey, Page, Slug, VoiceOwner};
 
 /// Which agents a list holds; what is not named admits all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,11 +100,12 @@ impl AgentsMut<'_, '_> {
         Ok(found)
     }
 
-    /// Removes an agent; its sessions stay. Gives whether there was one.
+    /// Removes an agent, its voice and its lock; its sessions stay. Gives whether there was one.
     pub fn delete(&mut self, agent: &Agent, change: &Change) -> Result<bool, StoreError> {
         let found = queries::delete_agent(self.0.conn(), agent.slug.as_str())?;
         if found {
             voice::delete_state(self.0.conn(), &VoiceOwner::Agent(agent.slug.clone()).to_string())?;
+            self.0.overrides_mut().end(&OverrideKey::AgentLocked(agent.slug.clone()), change)?;
             self.record(agent, change, Event::AgentDeleted(AgentDeleted { slug: agent.slug.clone() }));
         }
         Ok(found)

@@ -4,7 +4,7 @@ use super::{Change, rows_for};
 use crate::rows::DepartmentRow;
 use crate::sqlite::queries::{directory as queries, voice};
 use crate::{ReadTx, StoreError, WriteTx};
-use domain::{Department, DepartmentDeleted, Event, Limit, Page, Slug, SlugCursor, VoiceOwner};
+use domain::{Department, DepartmentDeleted, Event, Limit, OverrideKey, Page, Slug, SlugCursor, VoiceOwner};
 use std::collections::HashMap;
 
 /// Departments, for reading.
@@ -79,11 +79,12 @@ impl DepartmentsMut<'_, '_> {
         Ok(found)
     }
 
-    /// Removes a department; gives whether there was one. It must have no agents.
+    /// Removes a department, its voice and its lock; gives whether there was one. It must have no agents.
     pub fn delete(&mut self, slug: &Slug, change: &Change) -> Result<bool, StoreError> {
         let found = queries::delete_department(self.0.conn(), slug.as_str())?;
         if found {
             voice::delete_state(self.0.conn(), &VoiceOwner::Department(slug.clone()).to_string())?;
+            self.0.overrides_mut().end(&OverrideKey::DepartmentLocked(slug.clone()), change)?;
             let event = Event::DepartmentDeleted(DepartmentDeleted { slug: slug.clone() });
             self.0.record(change.draft(event, Some(slug.clone())));
         }

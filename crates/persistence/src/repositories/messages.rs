@@ -130,6 +130,21 @@ impl Messages<'_, '_> {
         Ok(Page { items: whole_of_all(self.0.conn, page.items)?, next: page.next })
     }
 
+    /// The newest `limit` messages of a session's branch shown, and every reply before them; oldest first. For sessions in which
+    /// replies are few, however much else is said.
+    pub fn newest_and_all_replies(
+        &mut self,
+        session: SessionId,
+        limit: Limit,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut rows = queries::before(self.0.conn, session, i64::MAX, rows_for(limit))?;
+        if let Some(oldest) = rows.get(limit.get()).map(|row| row.ordinal) {
+            rows.extend(queries::replies_before(self.0.conn, session, oldest)?);
+        }
+        rows.reverse();
+        whole_of_all(self.0.conn, rows)
+    }
+
     /// The newest `limit` texts of the branch shown before a place, oldest first: what the Founder said and what was answered.
     /// Replies that failed, wait or are still to come are no part of it.
     pub fn said_before(

@@ -59,6 +59,13 @@ impl OverridesMut<'_, '_> {
         Ok(found)
     }
 
+    /// Removes the override of what is being deleted, if there is one.
+    pub(super) fn end(&mut self, key: &OverrideKey, change: &Change) -> Result<(), StoreError> {
+        let Some(it) = self.0.overrides().get(key)? else { return Ok(()) };
+        let why = if it.is_in_force(change.at) { Cleared::Deleted } else { Cleared::Expired };
+        self.clear(&it, why, change).map(drop)
+    }
+
     /// Records what the Founder did in an emergency. What it changed are other rows, with events of their own.
     pub fn emergency(&mut self, emergency: Emergency, change: &Change) {
         self.0.record(change.draft(Event::SystemEmergency(emergency), None));

@@ -1,8 +1,8 @@
 //! The Founder's overrides as they are stored.
 
 use crate::company::Company;
-use crate::samples::{change, slug};
-use domain::{Cleared, EventFilter, Override, OverrideKey, Position, Timestamp};
+use crate::samples::{agent, change, department, slug};
+use domain::{Cleared, Event, EventFilter, Override, OverrideKey, Position, Timestamp};
 use serde_json::json;
 
 fn locked(reason: &str) -> Override {
@@ -47,4 +47,40 @@ async fn an_override_set_again_is_replaced_and_one_that_is_not_there_is_not_clea
         told,
         [("founder.override.set", key), ("founder.override.set", key), ("founder.override.cleared", key)]
     );
+}
+
+#[tokio::test]
+async fn a_lock_ends_with_what_it_is_on_in_the_same_transaction() {
+    let company = Company::new();
+    let of_agent = Override { expires_at: None, ..locked("a review") };
+    let expired = Override { key: OverrideKey::DepartmentLocked(slug("hr")), ..locked("a review") };
+    let stored = [of_agent.clone(), expired.clone()];
+    company
+        .write(move |tx| {
+            tx.departments_mut().create(&department("hr", 0), &change(5))?;
+            tx.agents_mut().create(&agent("hr-talent", "hr"), &change(5))?;
+            stored.iter().try_for_each(|it| tx.overrides_mut().set(it, &change(5)))
+        })
+        .await;
+    let head = company.store.head();
+    company
+        .write(|tx| {
+            tx.agents_mut().delete(&agent("hr-talent", "hr"), &change(7))?;
+            tx.departments_mut().delete(&slug("hr"), &change(7))
+        })
+        .await;
+    assert_eq!(company.read(|tx| tx.overrides().all()).await, []);
+    let events = company.events_after(head).await;
+    let told: Vec<Event> = events.iter().map(|event| event.decode().unwrap()).collect();
+    let [
+        Event::FounderOverrideCleared(agents),
+        Event::AgentDeleted(_),
+        Event::FounderOverrideCleared(departments),
+        Event::DepartmentDeleted(_),
+    ] = told.as_slice()
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!((agents.why, agents.was.clone()), (Cleared::Deleted, of_agent.into()));
+    assert_eq!((departments.why, departments.was.clone()), (Cleared::Expired, expired.into()));
 }

@@ -1,7 +1,9 @@
 //! A company whose councils debate, and the model server it asks.
 
 use crate::house::slug;
-use chat_service::{ChatLimits, ChatService, ClientSettings, GatewaySettings, OllamaModel, StoreSettings};
+use chat_service::{
+    ChatLimits, ChatService, ClientSettings, GatewaySettings, OllamaModel, Provider, StoreSettings,
+};
 use company_service::{Company, CompanyLimits, DebateLimits, DebateRecord, NewDebate};
 use domain::{DebateStatus, EventFilter, Limit, Message, Position, RecordedEvent, SessionId, Synthesis};
 use std::sync::Arc;
@@ -25,24 +27,33 @@ impl House {
     }
 
     pub(super) async fn with_limits(server: &ModelServer, limits: DebateLimits) -> Self {
-        let house = Self::open(tempfile::tempdir().unwrap(), server, limits).await;
+        Self::seeded(&[server], limits).await
+    }
+
+    /// With several model servers, the first of them in use.
+    pub(super) async fn with_servers(servers: &[&ModelServer]) -> Self {
+        Self::seeded(servers, DebateLimits::default()).await
+    }
+
+    async fn seeded(servers: &[&ModelServer], limits: DebateLimits) -> Self {
+        let house = Self::open(tempfile::tempdir().unwrap(), servers, limits).await;
         house.company.seed().await.unwrap();
         house.chat.probe_brain().await.unwrap();
         house
     }
 
-    async fn open(folder: TempDir, server: &ModelServer, limits: DebateLimits) -> Self {
-        let model = OllamaModel::new(&server.url(), &ClientSettings::default()).unwrap();
+    async fn open(folder: TempDir, servers: &[&ModelServer], limits: DebateLimits) -> Self {
         let gateway =
             GatewaySettings { probe_interval: Duration::from_millis(100), ..GatewaySettings::default() };
-        let chat = ChatService::builder()
+        let mut builder = ChatService::builder()
             .store(StoreSettings::new(folder.path().join("daena.db")))
-            .model(Arc::new(model))
             .limits(ChatLimits { checkpoint_interval: Duration::from_millis(5), ..ChatLimits::default() })
-            .gateway(gateway)
-            .start()
-            .await
-            .unwrap();
+            .gateway(gateway);
+        for server in servers {
+            let model = OllamaModel::new(&server.url(), &ClientSettings::default()).unwrap();
+            builder = builder.provider(Provider::new(server.url(), Arc::new(model)));
+        }
+        let chat = builder.start().await.unwrap();
         let company =
             Company::start_with(chat.clone(), CompanyLimits { debates: limits, ..CompanyLimits::default() })
                 .await
@@ -53,7 +64,7 @@ impl House {
     /// Shuts down, and starts again over the same file.
     pub(super) async fn restart(self, server: &ModelServer) -> Self {
         self.chat.shutdown().await;
-        Self::open(self.folder, server, DebateLimits::default()).await
+        Self::open(self.folder, &[server], DebateLimits::default()).await
     }
 
     /// Starts over what a crash at this moment would leave.
@@ -62,7 +73,7 @@ impl House {
         for name in ["daena.db", "daena.db-wal"] {
             std::fs::copy(self.folder.path().join(name), wreck.path().join(name)).unwrap();
         }
-        Self::open(wreck, server, DebateLimits::default()).await
+        Self::open(wreck, &[server], DebateLimits::default()).await
     }
 
     pub(super) async fn start(&self, new: NewDebate) -> SessionId {

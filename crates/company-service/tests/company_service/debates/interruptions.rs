@@ -1,8 +1,10 @@
 //! Debates that are interrupted: by the brain going away, by a restart, by a crash.
 
 use super::house::{House, but, civil, civil_server, debate, said};
-use company_service::NewDebate;
+use chat_service::{Item, Subscribe};
+use company_service::{DebateLimits, NewDebate};
 use domain::{DebateStatus, MessageState};
+use std::time::Duration;
 use testkit::{ModelServer, Script};
 
 const ALL: [&str; 7] =
@@ -108,5 +110,42 @@ async fn a_restart_between_two_rounds_goes_on_in_the_second() {
     let (record, synthesis) = house.synthesized(id).await;
     assert_eq!(record.messages.len(), 1 + 10 + 1);
     assert!(synthesis.absent.is_empty());
+    house.chat.shutdown().await;
+}
+
+#[tokio::test]
+async fn during_maintenance_debates_stay_as_they_are_and_lose_no_time() {
+    let server = ModelServer::start(held_at("The Oracle")).await;
+    let house = House::with_limits(&server, DebateLimits { at_once: 1, ..DebateLimits::default() }).await;
+    let new = || NewDebate { deadline_s: Some(20), ..debate("Sell the house?") };
+    let (running, waiting) = (house.start(new()).await, house.start(new()).await);
+    house
+        .until(running, "the first to speak", |record| {
+            record.messages.len() == 2 && !record.messages[1].content.is_empty()
+        })
+        .await;
+    let before = (house.record(running).await.debate, house.record(waiting).await.debate);
+    house.company.maintain("a new disk").await.unwrap();
+    let mut events = house.chat.bus().subscribe(Subscribe::from_now());
+    server.set(Script::by(civil));
+    server.release();
+    // A reply in the making finishes. Nothing comes after it, though its debate's place is free meanwhile.
+    let mut told = Vec::new();
+    let quiet = Duration::from_millis(1500);
+    while let Ok(item) = tokio::time::timeout(quiet, events.next()).await {
+        if let Item::Event(event) = item.unwrap() {
+            told.push(event.event().event_type.to_string());
+        }
+    }
+    assert_eq!(told, ["chat.message"]);
+    let now = (house.record(running).await.debate, house.record(waiting).await.debate);
+    assert_eq!(now, before);
+    house.company.end_maintenance().await.unwrap();
+    for id in [running, waiting] {
+        let (record, synthesis) = house.synthesized(id).await;
+        whole(&record);
+        assert!(synthesis.absent.is_empty(), "{synthesis:?}");
+        assert!(record.debate.time_left_ms > 18_000, "{} ms are left of 20 s", record.debate.time_left_ms);
+    }
     house.chat.shutdown().await;
 }

@@ -1,9 +1,10 @@
 //! A debate that goes well.
 
-use super::house::{House, civil_server, debate, said};
+use super::house::{House, but, civil, civil_server, debate, said};
 use chat_service::domain::MessageState;
 use company_service::NewDebate;
 use domain::{SessionCategory, SpeakerKind};
+use testkit::{ModelServer, Script};
 
 const NAMES: [&str; 5] = ["The Oracle", "The Macro", "The Quant", "The Venture", "The Crypto"];
 
@@ -98,6 +99,36 @@ async fn each_step_is_one_event_beside_those_of_the_session() {
             .iter()
             .filter(|event| event.event_type.starts_with("council.debate."))
             .all(|event| &*event.entity_id == "finance")
+    );
+    house.chat.shutdown().await;
+}
+
+#[tokio::test]
+async fn however_much_the_founder_says_who_spoke_is_known_and_their_words_go_before_his() {
+    let server = ModelServer::start(but(|name| {
+        (name == "The Macro").then(|| Script { hold_after: Some(1), ..Script::by(civil) })
+    }))
+    .await;
+    let house = House::new(&server).await;
+    let id = house.start(debate("Sell the house?")).await;
+    server.wait_for("the second to speak", |stats| stats.held == 1).await;
+    for number in 1..=205 {
+        let long = format!("Point {number}: {}", "think of it again. ".repeat(15));
+        house.company.join_debate(id, long).await.unwrap();
+    }
+    server.set(Script::by(civil));
+    server.release();
+    let (_, synthesis) = house.synthesized(id).await;
+    assert!(synthesis.absent.is_empty(), "{synthesis:#?}");
+    assert_eq!(synthesis.caveats, ["Taxes"]);
+    let asked = server.chats().pop().unwrap();
+    let told: String = asked.messages.iter().map(|(_, text)| text.as_str()).collect();
+    for name in ["The Oracle", "The Macro", "The Quant", "The Venture", "The Crypto"] {
+        assert!(told.contains(&format!("{name} thinks so.")), "{name} is missing");
+    }
+    assert!(
+        told.contains("Point 205:") && !told.contains("Point 1:"),
+        "the newest of what there is room for"
     );
     house.chat.shutdown().await;
 }
