@@ -1,5 +1,6 @@
 //! A turn by voice begins: what is heard becomes a command or a message.
 
+use super::asked::Asker;
 use super::commands::{Command, Heard, heard};
 use super::receipts::Receipt;
 use super::talk::{Answer, Talk};
@@ -118,15 +119,16 @@ impl Company {
             return Ok((Answer::Nothing, VoiceOwner::Daena));
         }
         let wake_words = self.voice_state(VoiceOwner::Daena).await?.state.wake_words;
+        let from = Asker::new(session_id, &scope);
         let obeyed = match heard(&transcript.text, &self.names().await?, &wake_words) {
-            Heard::Yes => self.answered(true, session_id, receipt).await?,
-            Heard::No => self.answered(false, session_id, receipt).await?,
+            Heard::Yes => self.answered(true, &from, receipt).await?,
+            Heard::No => self.answered(false, &from, receipt).await?,
             Heard::Command(command) => {
-                self.take_asked();
-                Some(self.obey(command, session_id, receipt.as_ref()).await?)
+                self.take_asked(&from);
+                Some(self.obey(command, &from, receipt.as_ref()).await?)
             }
             Heard::Talk => {
-                self.take_asked();
+                self.take_asked(&from);
                 None
             }
         };

@@ -6,7 +6,7 @@ use chat_service::{ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings
 use company_service::{
     AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
 };
-use domain::{Position, VoiceOwner};
+use domain::{Position, SessionId, VoiceOwner};
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -53,9 +53,18 @@ impl TextToSpeech for Fickle {
 
 /// What is said, with its sender's id.
 async fn say(company: &Company, said: Said, id: &str) -> Result<Interacted, CompanyError> {
-    let client_message_id = Some(id.to_owned());
-    let scope = VoiceScope::Auto;
-    let it = Interaction { said, session_id: None, scope, client_message_id, speak: false };
+    say_to(company, VoiceScope::Auto, None, said, Some(id)).await
+}
+
+async fn say_to(
+    company: &Company,
+    scope: VoiceScope,
+    session_id: Option<SessionId>,
+    said: Said,
+    id: Option<&str>,
+) -> Result<Interacted, CompanyError> {
+    let client_message_id = id.map(str::to_owned);
+    let it = Interaction { said, session_id, scope, client_message_id, speak: false };
     let mut updates = company.interact(it).await?.go_on();
     while let Some(update) = updates.recv().await {
         if let InteractionUpdate::Done(done) = update {
@@ -137,6 +146,39 @@ async fn a_yes_that_failed_can_be_said_again() {
     let obeyed = say(&company, words("Yes"), "yes").await.unwrap();
     assert_eq!(did(&obeyed).0, "stop_everything");
     assert_eq!(counted(&house).await, (before.0 + 1, before.1));
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_one_was_asked_back_nobody_else_answers_or_makes_forgotten() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let here = say(&house.company, words("Hello"), "here").await.unwrap().session_id;
+    let there = say(&house.company, words("Hello"), "there").await.unwrap().session_id;
+    let (auto, daena) = (VoiceScope::Auto, VoiceScope::With(VoiceOwner::Daena));
+    let (sales, atlas) = (VoiceOwner::Department(slug("sales")), VoiceOwner::Agent(slug(ATLAS)));
+    let (sales, atlas) = (VoiceScope::With(sales), VoiceScope::With(atlas));
+    let command = async |scope: &VoiceScope, session, text: &str| {
+        let said = say_to(&house.company, scope.clone(), session, words(text), None).await.unwrap();
+        matches!(said.done, Done::Command(obeyed) if obeyed.result["confirm"] == true || obeyed.result["done"] == true)
+    };
+    for (asked, others) in [
+        ((&auto, here), [(&auto, there), (&auto, None), (&sales, None)]),
+        ((&auto, None), [(&auto, here), (&sales, None), (&atlas, None)]),
+        ((&sales, None), [(&auto, here), (&auto, None), (&daena, None)]),
+    ] {
+        let (before, _) = counted(&house).await;
+        assert!(command(asked.0, asked.1, "Stop everything").await);
+        for (scope, session) in others {
+            for text in ["Sure", "What is the time?", "No"] {
+                assert!(!command(scope, session, text).await, "{text:?} to {scope:?} in {session:?}");
+            }
+        }
+        assert_eq!(counted(&house).await.0, before);
+        assert!(command(asked.0, asked.1, "Yes").await, "{asked:?}");
+        assert_eq!(counted(&house).await.0, before + 1);
+    }
+    // Without a session, Daena is who is spoken to.
+    assert!(command(&auto, None, "Stop everything").await && command(&daena, None, "Yes").await);
     house.end().await;
 }
 
