@@ -2,7 +2,7 @@
 
 use super::asked::Asker;
 use super::commands::{Command, Heard, heard};
-use super::receipts::Receipt;
+use super::receipts::{Before, Receipt};
 use super::talk::{Answer, Talk};
 use crate::{Company, CompanyError};
 use chat_service::{Recipient, SendMessage, Within};
@@ -58,6 +58,14 @@ impl FromStr for VoiceScope {
     }
 }
 
+/// What is said in words.
+struct Worded {
+    text: String,
+    session_id: Option<SessionId>,
+    scope: VoiceScope,
+    client_message_id: Option<String>,
+}
+
 impl Company {
     /// Hears what is said, and begins what it asks for. Whatever was still being spoken in the session ends.
     ///
@@ -71,17 +79,24 @@ impl Company {
         }
         let id = client_message_id.as_deref();
         let receipt = id.map(|id| Receipt::new(id, &said)).transpose()?;
-        let (transcript, answer, owner) = match self.obeyed_before(receipt.as_ref()).await? {
-            Some((transcript, known)) => (transcript, Answer::Command(known), VoiceOwner::Daena),
-            None => {
-                let transcript = match said {
-                    Said::Audio(audio) => self.transcribe(&audio).await?,
-                    Said::Text(text) => Transcript { text, language: None, duration_s: None },
-                };
+        let before = match self.said_before(receipt.as_ref()).await? {
+            Some(before) => before,
+            None => self.hear(said, receipt.as_ref()).await?,
+        };
+        let worded = |heard: &Transcript| {
+            let text = heard.text.clone();
+            Worded { text, session_id, scope, client_message_id }
+        };
+        let (transcript, (answer, owner)) = match before {
+            Before::Obeyed(transcript, known) => (transcript, (Answer::Command(known), VoiceOwner::Daena)),
+            Before::Sent(transcript) => {
+                let sent = self.send_on(worded(&transcript)).await?;
+                (transcript, sent)
+            }
+            Before::Heard(transcript) => {
                 let receipt = receipt.map(|it| it.of(&transcript));
-                let (answer, owner) =
-                    self.begin(&transcript, session_id, scope, client_message_id, receipt).await?;
-                (transcript, answer, owner)
+                let begun = self.begin(worded(&transcript), receipt).await?;
+                (transcript, begun)
             }
         };
         let session_id = match &answer {
@@ -107,20 +122,31 @@ impl Company {
         Ok(Talk { company: self.clone(), transcript, session_id, answer, voice })
     }
 
+    /// What is said, in words. What is heard in a recording that may be sent again is kept first.
+    async fn hear(&self, said: Said, receipt: Option<&Receipt>) -> Result<Before, CompanyError> {
+        match (said, receipt) {
+            (Said::Text(text), _) => Ok(Before::Heard(Transcript { text, language: None, duration_s: None })),
+            (Said::Audio(audio), receipt) => {
+                let transcript = self.transcribe(&audio).await?;
+                match receipt.filter(|_| !transcript.text.trim().is_empty()) {
+                    Some(receipt) => self.heard_as(receipt.clone().of(&transcript)).await,
+                    None => Ok(Before::Heard(transcript)),
+                }
+            }
+        }
+    }
+
     async fn begin(
         &self,
-        transcript: &Transcript,
-        session_id: Option<SessionId>,
-        scope: VoiceScope,
-        client_message_id: Option<String>,
+        said: Worded,
         receipt: Option<Receipt>,
     ) -> Result<(Answer, VoiceOwner), CompanyError> {
-        if transcript.text.trim().is_empty() {
+        if said.text.trim().is_empty() {
             return Ok((Answer::Nothing, VoiceOwner::Daena));
         }
         let wake_words = self.voice_state(VoiceOwner::Daena).await?.state.wake_words;
-        let from = Asker::new(session_id, &scope);
-        let obeyed = match heard(&transcript.text, &self.names().await?, &wake_words) {
+        let from = Asker::new(said.session_id, &said.scope);
+        let obeyed = match heard(&said.text, &self.names().await?, &wake_words) {
             Heard::Yes => self.answered(true, &from, receipt).await?,
             Heard::No => self.answered(false, &from, receipt).await?,
             Heard::Command(command) => {
@@ -132,16 +158,21 @@ impl Company {
                 None
             }
         };
-        if let Some(obeyed) = obeyed {
-            return Ok((Answer::Command(obeyed), VoiceOwner::Daena));
+        match obeyed {
+            Some(obeyed) => Ok((Answer::Command(obeyed), VoiceOwner::Daena)),
+            None => self.send_on(said).await,
         }
+    }
+
+    /// Sends what is no command as a message; one that was sent joins its turn.
+    async fn send_on(&self, said: Worded) -> Result<(Answer, VoiceOwner), CompanyError> {
+        let Worded { text, session_id, scope, client_message_id } = said;
         let to = match scope {
             VoiceScope::Auto if session_id.is_some() => Recipient::Session,
             VoiceScope::Auto | VoiceScope::With(VoiceOwner::Daena) => Recipient::Daena,
             VoiceScope::With(VoiceOwner::Department(slug)) => Recipient::Department(slug),
             VoiceScope::With(VoiceOwner::Agent(slug)) => Recipient::Agent(slug),
         };
-        let text = transcript.text.clone();
         let message = SendMessage { to, session_id, text, client_message_id, model: None };
         let turn = self.chat.send(message).await?;
         let owner = match &turn.session.scope {

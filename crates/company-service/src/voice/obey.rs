@@ -4,7 +4,7 @@ use super::asked::Asker;
 use super::commands::{Command, Named};
 use super::receipts::Receipt;
 use crate::{Assignment, Company, CompanyError, NewDebate, NewTask};
-use chat_service::{ReadTx, WriteTx};
+use chat_service::WriteTx;
 use domain::{Actor, SessionId, Slug, Task, Title};
 use serde_json::{Value, json};
 
@@ -67,9 +67,6 @@ impl Company {
         receipt: Option<&Receipt>,
     ) -> Result<Obeyed, CompanyError> {
         let name = command.name();
-        if let Some(receipt) = receipt.cloned() {
-            self.store().read(move |tx: &mut ReadTx<'_>| receipt.is_no_messages(tx)).await?;
-        }
         let did = match self.carry_out(command, from, receipt).await {
             Ok(did) => did,
             Err(error @ (CompanyError::Store(_) | CompanyError::Busy | CompanyError::ShuttingDown)) => {
@@ -146,7 +143,7 @@ impl Company {
         let change = self.change(Actor::Founder);
         let (draft, receipt) = (self.draft_task(new, &change)?, receipt.cloned());
         let write = move |tx: &mut WriteTx<'_>| {
-            if let Some((_, known)) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
+            if let Some(known) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
                 return Ok::<Did, CompanyError>(known.into());
             }
             let task = draft.write(tx, &change)?;
@@ -208,7 +205,7 @@ impl Company {
         let (company, from) = (self.clone(), from.clone());
         let answer = async move {
             let _one_at_a_time = company.voice.answering.lock().await;
-            if let Some((_, known)) = company.obeyed_before(receipt.as_ref()).await? {
+            if let Some(known) = company.obeyed_before(receipt.as_ref()).await? {
                 return Ok(Some(known));
             }
             if !company.take_asked(&from) {

@@ -2,11 +2,11 @@
 
 use crate::house::{ATLAS, House, is_not_found, slug};
 use async_trait::async_trait;
-use chat_service::{ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
+use chat_service::{ChatError, ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
 use company_service::{
     AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
 };
-use domain::{Position, SessionId, VoiceOwner};
+use domain::{MessageId, Position, SessionId, VoiceOwner};
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -15,9 +15,9 @@ use voice_gateway::{
     Audio, Engine, SpeechToText, TextToSpeech, Transcript, Utterance, Voice, VoiceError, VoiceGateway,
 };
 
-/// An engine that hears each recording a little differently each time.
+/// An engine that hears each recording a little differently each time: a command, or talk.
 #[derive(Debug, Default)]
-struct Fickle(AtomicUsize);
+struct Fickle(AtomicUsize, Option<&'static str>);
 
 #[async_trait]
 impl Engine for Fickle {
@@ -33,7 +33,10 @@ impl Engine for Fickle {
 impl SpeechToText for Fickle {
     async fn transcribe(&self, _: &Audio) -> Result<Transcript, VoiceError> {
         let time = self.0.fetch_add(1, Ordering::SeqCst) + 1;
-        let text = format!("Create a task to buy {time} apples");
+        let text = match self.1 {
+            None => format!("Create a task to buy {time} apples"),
+            Some(talk) => format!("{talk}{}", "!".repeat(time)),
+        };
         Ok(Transcript { text, language: Some("en".to_owned()), duration_s: Some(0.5) })
     }
 }
@@ -206,6 +209,79 @@ async fn a_recording_that_is_sent_again_is_the_same_whatever_the_engine_hears_in
     let kept = |tx: &mut ReadTx<'_>| tx.idempotency_keys().get("voice apples");
     let kept = house.chat.store().read(kept).await.unwrap().unwrap();
     assert!(kept.fingerprint.chars().all(|c| c.is_ascii_hexdigit()), "{}", kept.fingerprint);
+    house.end().await;
+}
+
+fn hearing(house: &House, engine: &Arc<Fickle>) -> Company {
+    let gateway = VoiceGateway::builder(Arc::clone(house.chat.clock())).both(Arc::clone(engine)).build();
+    house.company.clone().with_voice(gateway)
+}
+
+/// The id of this was another's.
+#[track_caller]
+fn is_taken(answer: Result<Interacted, CompanyError>) {
+    let taken =
+        matches!(answer, Err(CompanyError::Chat(ChatError::Conflict { .. }) | CompanyError::Conflict { .. }));
+    assert!(taken, "{answer:?}");
+}
+
+/// The message of a talk that was one.
+fn asked(talk: &Interacted) -> (Option<SessionId>, MessageId, String) {
+    match &talk.done {
+        Done::Turn(Some(reply)) => (talk.session_id, reply.id, talk.transcript.text.clone()),
+        other => panic!("no turn: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_recorded_message_that_is_sent_again_joins_its_turn_and_is_not_heard_again() {
+    let model = ScriptedModel::saying("Talk.");
+    let mut house = House::new(&model).await;
+    let recording = |length| Said::Audio(Audio::read(tone(length).into()).unwrap());
+    let engine = Arc::new(Fickle(AtomicUsize::default(), Some("Hello")));
+    let first = asked(&say(&hearing(&house, &engine), recording(20), "hello").await.unwrap());
+    let made = counted(&house).await.1;
+    for restarted in [false, true] {
+        if restarted {
+            house = house.reopened(&model).await;
+        }
+        let company = hearing(&house, &engine);
+        assert_eq!(asked(&say(&company, recording(20), "hello").await.unwrap()), first);
+        // What was heard may be sent as words; nothing else may.
+        assert_eq!(asked(&say(&company, words("Hello!"), "hello").await.unwrap()), first);
+        for other in [recording(21), words("Hello!!")] {
+            is_taken(say(&company, other, "hello").await);
+        }
+        assert_eq!((engine.0.load(Ordering::SeqCst), counted(&house).await.1), (1, made));
+    }
+    // At the same time each is heard for itself, and one holds.
+    let company = hearing(&house, &engine);
+    let all = join_all((0..4).map(|_| say(&company, recording(20), "more"))).await;
+    let all: Vec<_> = all.into_iter().map(|it| asked(&it.unwrap())).collect();
+    assert!(all.iter().all(|it| *it == all[0]), "{all:?}");
+    assert_eq!(counted(&house).await.1, made + 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_was_a_message_stays_one_whatever_it_would_be_now() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let recording = || Said::Audio(Audio::read(tone(20).into()).unwrap());
+    let yes = hearing(&house, &Arc::new(Fickle(AtomicUsize::default(), Some("Yes"))));
+    let recorded = asked(&say(&yes, recording(), "recorded").await.unwrap());
+    let typed = asked(&say(&yes, words("Yes"), "typed").await.unwrap());
+    let (before, _) = counted(&house).await;
+    say(&yes, words("Stop everything"), "stop").await.unwrap();
+    assert_eq!(asked(&say(&yes, recording(), "recorded").await.unwrap()), recorded);
+    assert_eq!(asked(&say(&yes, words("Yes"), "typed").await.unwrap()), typed);
+    assert_eq!(counted(&house).await.0, before);
+    assert_eq!(did(&say(&yes, words("Yes"), "now").await.unwrap()).0, "stop_everything");
+    // The id of a message is no command's, however that is said.
+    let apples = hearing(&house, &Arc::default());
+    for said in [recording(), words("Create a task to buy apples")] {
+        is_taken(say(&apples, said, "typed").await);
+    }
+    assert!(house.company.task_stats().await.unwrap().total == 0);
     house.end().await;
 }
 
