@@ -148,6 +148,9 @@ async fn what_cannot_be_imported_is_refused() {
     };
     let refused = send("application/json", "[{\"mapping\": {").await.problem(422, "unprocessable");
     assert_eq!(refused["errors"][0]["pointer"], "/file");
+    let long = json!({"sessions": "é".repeat(450)}).to_string();
+    let refused = send("application/json", &long).await.problem(422, "unprocessable");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().chars().count() <= 301, "{refused}");
     send("application/x-ndjson", "nothing").await.problem(422, "unprocessable");
     send("multipart/form-data", "x").await.problem(415, "unsupported_media_type");
     send("application/json", &" ".repeat(1_001)).await.problem(413, "payload_too_large");
