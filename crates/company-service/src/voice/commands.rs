@@ -150,8 +150,9 @@ fn order(manner: &Words<'_>, said: &Words<'_>, names: &Names) -> Option<Command>
 /// The polite words at the beginning, behind the wake words, and what stands behind them, without those at the end.
 fn strip<'a>(all: &Words<'a>, wake_words: &[String]) -> (Words<'a>, Words<'a>) {
     let mut said = all.clone();
-    let own =
-        wake_words.iter().map(|wake| words(wake)).find(|wake| !wake.is_empty() && said.starts_with(wake));
+    // The longest one, for one may begin with another.
+    let wakes = wake_words.iter().map(|wake| words(wake));
+    let own = wakes.filter(|wake| !wake.is_empty() && said.starts_with(wake)).max_by_key(Words::len);
     if let Some(own) = own {
         said = said.from(own.len());
     } else {

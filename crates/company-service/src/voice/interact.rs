@@ -6,7 +6,7 @@ use super::receipts::{Before, Receipt};
 use super::talk::{Answer, Talk};
 use crate::{Company, CompanyError};
 use chat_service::{Recipient, SendMessage, Within};
-use domain::{Scope, SessionId, Slug, VoiceOwner};
+use domain::{Scope, SessionId, VoiceOwner};
 use std::str::FromStr;
 use voice_gateway::{Audio, Transcript};
 
@@ -73,9 +73,16 @@ impl Company {
     /// As [`Company::transcribe`] and [`ChatService::send`](chat_service::ChatService::send); nothing is stored then.
     pub async fn interact(&self, interaction: Interaction) -> Result<Talk, CompanyError> {
         let Interaction { said, session_id, scope, client_message_id, speak } = interaction;
+        let mut to = match &scope {
+            VoiceScope::With(owner) => owner.clone(),
+            VoiceScope::Auto => VoiceOwner::Daena,
+        };
         if let Some(id) = session_id {
             self.hush(session_id);
-            self.chat.session(id, Within::Anywhere).await?;
+            let session = self.chat.session(id, Within::Anywhere).await?;
+            if scope == VoiceScope::Auto {
+                to = owner_of(&session.scope);
+            }
         }
         let id = client_message_id.as_deref();
         let receipt = id.map(|id| Receipt::new(id, &said)).transpose()?;
@@ -95,7 +102,7 @@ impl Company {
             }
             Before::Heard(transcript) => {
                 let receipt = receipt.map(|it| it.of(&transcript));
-                let begun = self.begin(worded(&transcript), receipt).await?;
+                let begun = self.begin(worded(&transcript), to, receipt).await?;
                 (transcript, begun)
             }
         };
@@ -139,12 +146,13 @@ impl Company {
     async fn begin(
         &self,
         said: Worded,
+        to: VoiceOwner,
         receipt: Option<Receipt>,
     ) -> Result<(Answer, VoiceOwner), CompanyError> {
         if said.text.trim().is_empty() {
             return Ok((Answer::Nothing, VoiceOwner::Daena));
         }
-        let wake_words = self.voice_state(VoiceOwner::Daena).await?.state.wake_words;
+        let wake_words = self.wake_words(to).await?;
         let from = Asker::new(said.session_id, &said.scope);
         let obeyed = match heard(&said.text, &self.names().await?, &wake_words) {
             Heard::Yes => self.answered(true, &from, receipt).await?,
@@ -175,11 +183,28 @@ impl Company {
         };
         let message = SendMessage { to, session_id, text, client_message_id, model: None };
         let turn = self.chat.send(message).await?;
-        let owner = match &turn.session.scope {
-            Scope::Department(slug) => VoiceOwner::Department(Slug::clone(slug)),
-            Scope::Agent { agent, .. } => VoiceOwner::Agent(agent.clone()),
-            _ => VoiceOwner::Daena,
-        };
+        let owner = owner_of(&turn.session.scope);
         Ok((Answer::Turn(Box::new(turn)), owner))
+    }
+
+    /// What one listens to: Daena everywhere, and whom something is said to where it is.
+    async fn wake_words(&self, to: VoiceOwner) -> Result<Vec<String>, CompanyError> {
+        let mut words = self.voice_state(VoiceOwner::Daena).await?.state.wake_words;
+        match self.voice_state(to).await {
+            Ok(own) => words.extend(own.state.wake_words),
+            // Who is not there is no longer called. What is said is refused where it is sent.
+            Err(CompanyError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(words)
+    }
+}
+
+/// Whose voice a session of a scope is in.
+fn owner_of(scope: &Scope) -> VoiceOwner {
+    match scope {
+        Scope::Department(slug) => VoiceOwner::Department(slug.clone()),
+        Scope::Agent { agent, .. } => VoiceOwner::Agent(agent.clone()),
+        _ => VoiceOwner::Daena,
     }
 }

@@ -4,7 +4,8 @@ use crate::house::{ATLAS, House, is_not_found, slug};
 use async_trait::async_trait;
 use chat_service::{ChatError, ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
 use company_service::{
-    AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
+    AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceEdit,
+    VoiceScope,
 };
 use domain::{MessageId, Position, SessionId, VoiceOwner};
 use futures_util::future::join_all;
@@ -298,5 +299,35 @@ async fn an_agent_that_has_only_a_voice_of_its_own_does_not_inherit_until_that_i
     house.company.clear_voice_state(agent()).await.unwrap();
     assert_eq!(house.company.voice_state(agent()).await.unwrap(), before);
     is_not_found(house.company.clear_voice_state(agent()).await);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn departments_and_agents_listen_to_their_own_wake_words_and_to_daenas() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let (sales, atlas) = (VoiceOwner::Department(slug("sales")), VoiceOwner::Agent(slug(ATLAS)));
+    for (owner, wake) in [(&VoiceOwner::Daena, "boss"), (&sales, "merchant"), (&atlas, "titan")] {
+        let edit = VoiceEdit { wake_words: Some(vec![wake.to_owned()]), ..VoiceEdit::default() };
+        house.company.set_voice_state(owner.clone(), edit).await.unwrap();
+    }
+    let (auto, sales, atlas) = (VoiceScope::Auto, VoiceScope::With(sales), VoiceScope::With(atlas));
+    let is_command = async |scope: &VoiceScope, session, wake: &str| {
+        let said = words(&format!("{wake}, list departments"));
+        let talk = say_to(&house.company, scope.clone(), session, said, None).await.unwrap();
+        matches!(talk.done, Done::Command(_))
+    };
+    let session = say_to(&house.company, atlas.clone(), None, words("Hello"), None).await.unwrap().session_id;
+    for (scope, session, heard) in [
+        (&auto, None, ["boss"].as_slice()),
+        (&sales, None, &["boss", "merchant"]),
+        (&atlas, None, &["boss", "titan"]),
+        (&auto, session, &["boss", "titan"]),
+    ] {
+        for wake in ["boss", "merchant", "titan"] {
+            assert_eq!(is_command(scope, session, wake).await, heard.contains(&wake), "{wake} to {scope:?}");
+        }
+    }
+    let nobody = VoiceScope::With(VoiceOwner::Department(slug("nowhere")));
+    assert!(is_command(&nobody, None, "boss").await);
     house.end().await;
 }
