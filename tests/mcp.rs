@@ -1,5 +1,6 @@
 //! The company as an MCP server: over HTTP, and over lines with `daena mcp`.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -134,6 +135,40 @@ async fn tasks_are_made_and_listed_and_the_history_is_searched() {
     let session = &asked["structuredContent"]["session_id"];
     assert_eq!(&found["structuredContent"]["hits"][0]["session"]["session_id"], session);
     assert!(text(&found["content"][0]["text"]).contains("Where is the walrus?"), "{found}");
+}
+
+#[tokio::test]
+async fn a_task_that_is_sent_again_is_made_once_also_after_a_restart() {
+    let mut company = Company::open(Script::default()).await;
+    let send = async |http: &Http, key: &str, tool: &str, arguments: Value| {
+        let body = request("tools/call", json!({"name": tool, "arguments": arguments}));
+        let sent = http.request("POST", "/mcp").header("idempotency-key", key).json(&body).send().await;
+        sent.ok()["result"].clone()
+    };
+    let plants = json!({"title": "Water the plants", "agent_id": "hr-talent", "start": true});
+    let http = company.http();
+    let made = join_all((0..4).map(|_| send(&http, "plants", "create_task", plants.clone()))).await;
+    assert_eq!(made[0]["isError"], false, "{}", made[0]);
+    send(&http, "talk", "ask_daena", json!({"message": "Hello"})).await;
+    for restarted in [false, true] {
+        if restarted {
+            company.daena.restart().await;
+        }
+        let http = company.http();
+        let again = send(&http, "plants", "create_task", plants.clone()).await;
+        assert!(made.iter().all(|it| *it == again), "{again} {made:?}");
+        for key in ["plants", "talk"] {
+            let other = send(&http, key, "create_task", json!({"title": "Water the trees"})).await;
+            assert!(
+                other["isError"] == true && text(&other["structuredContent"]["error"]).contains("conflict")
+            );
+        }
+        let refused = send(&http, "weeds", "create_task", json!({"title": ""})).await;
+        assert_eq!(refused["isError"], true, "and nothing is kept");
+        assert_eq!(http.get("/api/v1/tasks").await.ok()["tasks"].as_array().unwrap().len(), 1);
+    }
+    let pulled = send(&company.http(), "weeds", "create_task", json!({"title": "Pull the weeds"})).await;
+    assert_eq!(pulled["isError"], false);
 }
 
 #[tokio::test]

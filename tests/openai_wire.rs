@@ -304,6 +304,16 @@ async fn the_list_names_the_company_and_its_models_and_a_name_that_is_taken_has_
     let one = http.get("/v1/models/hf.co%2Fsome%20one%2Fmodel:q4").await.ok();
     assert_eq!(one, *find("hf.co/some one/model:q4"));
     assert_eq!(http.get("/v1/models/raw/hr").await.ok(), *find("raw/hr"));
+    // What can be asked can be read, by the name it was asked by.
+    let raw = format!("raw/{MODEL}");
+    let one = http.get(&format!("/v1/models/{raw}")).await.ok();
+    assert_eq!(
+        (&one["id"], &one["owned_by"], &one["created"]),
+        (&json!(raw), &json!("ollama"), &json!(1_767_323_045))
+    );
+    for none in ["raw/nothing", "raw/sales", "raw/", "nothing"] {
+        error(&http.get(&format!("/v1/models/{none}")).await, 404, "model_not_found");
+    }
 
     let scope = async |model: &str| {
         let answer = http.post(CHAT, ask(model, "Hello")).await;

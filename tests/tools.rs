@@ -15,7 +15,7 @@ pub(crate) fn asking(calls: &[(&str, Value)]) -> Script {
 }
 
 /// A connection to this server that is granted to Daena, once its tools are known.
-async fn connect(http: &Http, server: &McpServer) -> String {
+pub(crate) async fn connect(http: &Http, server: &McpServer) -> String {
     let (command, args) = server.command();
     let body = json!({
         "name": "Files", "transport": "stdio", "command": command, "args": args, "grants": ["daena"],

@@ -3,11 +3,12 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use testkit::{Script, SpeechFault, SpeechScript, SpeechServer, SseStream, tone, wait_until};
+use testkit::{McpServer, Script, SpeechFault, SpeechScript, SpeechServer, SseStream, tone, wait_until};
 
 use super::{INTERACT, STATE, send, talking, until_reachable};
 use crate::api::{DAENA, NOBODY, PATIENCE, list, say, text, texts};
 use crate::company::Company;
+use crate::tools::{asking, connect};
 
 #[tokio::test]
 async fn a_turn_by_voice_is_a_turn_and_is_spoken_sentence_by_sentence() {
@@ -118,6 +119,33 @@ async fn thirty_two_talk_at_once_and_each_is_answered_as_if_it_were_alone() {
     let sessions: BTreeSet<_> = talks.iter().map(|talk| text(&talk["session_id"])).collect();
     assert_eq!((sessions.len(), server.recordings().len(), server.spoken().len()), (32, 32, 96));
     assert_eq!(http.post("/api/v1/voice/hush", json!({})).await.ok()["stopped"], 0);
+}
+
+#[tokio::test]
+async fn a_talk_whose_call_waits_for_the_founder_is_answered_as_it_is_then() {
+    let (company, _server, http) = talking(SpeechScript::hearing("Do it")).await;
+    company.model.set(asking(&[("files__refuse", json!({"what": "all"}))]));
+    connect(&http, &McpServer::new("well")).await;
+    let body = json!({"text": "Do it", "client_message_id": "do"});
+    let [whole, again] = [
+        http.post(INTERACT, body.clone()).await.with_status(200),
+        http.post(INTERACT, body).await.with_status(200),
+    ];
+    for talk in [&whole, &again] {
+        assert_eq!((&talk["reply"]["status"], &talk["response"]), (&json!("streaming"), &json!("So be it.")));
+        assert_eq!(texts(list(&talk["reply"]["tool_calls"]), "status"), ["waiting"]);
+        assert_eq!(texts(list(&talk["audio"]), "sentence"), ["So be it."]);
+    }
+    assert_eq!(whole["session_id"], again["session_id"]);
+    // Who follows it follows it to its end.
+    let follows = json!({"text": "Do it", "client_message_id": "do", "stream": true});
+    let mut talk = http.sse("POST", INTERACT, follows, &[]).await;
+    talk.collect_until("delta").await;
+    let call = list(&http.get("/api/v1/approvals?status=waiting").await.ok()["approvals"])[0].clone();
+    let refuse = format!("/api/v1/approvals/{}/refuse", text(&call["call_id"]));
+    http.post(&refuse, json!({})).await.ok();
+    let done = talk.collect_until("done").await.pop().unwrap().json();
+    assert_eq!(done["reply"]["status"], "complete");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod directory;
 mod emergency;
 mod error;
 mod fields;
+mod once;
 mod overrides;
 mod overview;
 mod reset;

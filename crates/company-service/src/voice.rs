@@ -1,5 +1,6 @@
 //! Speech: who sounds how, what is heard, what is said, and talks by voice.
 
+mod asked;
 mod clips;
 mod commands;
 mod hush;
@@ -25,10 +26,10 @@ pub use state::VoiceEdit;
 pub use talk::{ClipTold, Done, Interacted, InteractionUpdate, Talk, TurnBegun};
 
 use crate::Company;
+use asked::Questions;
 use clips::Clips;
-use domain::{ClipId, SessionId, Timestamp};
+use domain::{ClipId, SessionId};
 use hush::Speeches;
-use std::sync::Mutex;
 use voice_gateway::{EngineStatus, VoiceGateway};
 
 /// What the company needs to hear and speak. All of it is work under way or a cache: rows are the truth.
@@ -37,16 +38,9 @@ pub(crate) struct Voices {
     gateway: VoiceGateway,
     clips: Clips,
     speeches: Speeches,
-    asked: Mutex<Option<Asked>>,
+    asked: Questions,
     /// Held while an answer to what was asked back is obeyed.
     answering: tokio::sync::Mutex<()>,
-}
-
-/// A question that the next "yes" answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Asked {
-    session_id: Option<SessionId>,
-    until: Timestamp,
 }
 
 impl Voices {
@@ -55,7 +49,7 @@ impl Voices {
             gateway,
             clips: Clips::default(),
             speeches: Speeches::default(),
-            asked: Mutex::default(),
+            asked: Questions::default(),
             answering: tokio::sync::Mutex::default(),
         }
     }

@@ -54,6 +54,20 @@ pub struct ImportRemark {
     pub detail: String,
 }
 
+impl ImportRemark {
+    /// The most characters of one: what is wrong with a value is told with the value, however long that is.
+    pub const MOST_CHARS: usize = 300;
+
+    /// A text as a remark has room for it.
+    pub fn brief(mut text: String) -> String {
+        if let Some((end, _)) = text.char_indices().nth(Self::MOST_CHARS) {
+            text.truncate(end);
+            text.push('…');
+        }
+        text
+    }
+}
+
 /// What came of a file so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -72,11 +86,13 @@ impl ImportReport {
     /// How many remarks are kept.
     pub const MOST: usize = 100;
 
-    /// Counts a remark, and keeps it if it is one of the first.
+    /// Counts a remark, and keeps it, in brief, if it is one of the first.
     pub fn remark(&mut self, remark: ImportRemark) {
         self.remark_count += 1;
         if self.remarks.len() < Self::MOST {
-            self.remarks.push(remark);
+            let ImportRemark { at, detail } = remark;
+            let (at, detail) = (ImportRemark::brief(at), ImportRemark::brief(detail));
+            self.remarks.push(ImportRemark { at, detail });
         }
     }
 }
@@ -108,4 +124,21 @@ pub struct Import {
     pub updated_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_is_brief_and_whole_to_its_last_character() {
+        let mut report = ImportReport::default();
+        let short = "é".repeat(ImportRemark::MOST_CHARS);
+        for detail in [short.clone(), short.clone() + "x", "🦀".repeat(1_000_000)] {
+            report.remark(ImportRemark { at: "line 1".to_owned(), detail });
+        }
+        let told: Vec<&str> = report.remarks.iter().map(|it| it.detail.as_str()).collect();
+        let crabs = "🦀".repeat(ImportRemark::MOST_CHARS) + "…";
+        assert_eq!(told, [short.as_str(), &(short.clone() + "…"), &crabs]);
+    }
 }

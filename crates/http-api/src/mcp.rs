@@ -54,7 +54,7 @@ pub(crate) struct Asked {
     client_id: Option<String>,
 }
 
-/// Reads a message; a notification asks for nothing. `client_id` becomes the id of the message that a tool sends.
+/// Reads a message; a notification asks for nothing. `client_id` becomes the id of what a tool sends or makes.
 pub(crate) fn asked(message: McpMessage, client_id: Option<String>) -> Result<Option<Asked>, Problem> {
     let McpMessage { jsonrpc, id, method, params } = message;
     if jsonrpc != "2.0" {
@@ -109,7 +109,7 @@ async fn call(api: &Api, params: Value, client_id: Option<String>, progress: &Pr
         "ask_council" => ask::council(api, arguments, client_id, progress).await,
         "search_history" => records::search(api, arguments).await,
         "list_tasks" => records::tasks(api, arguments).await,
-        "create_task" => records::create_task(api, arguments).await,
+        "create_task" => records::create_task(api, arguments, client_id).await,
         _ => return Err(RpcError::invalid("params: there is no such tool")),
     };
     Ok(outcome.unwrap_or_else(|problem| Outcome::refused(&problem)).into_json())

@@ -103,11 +103,11 @@ async fn own_key(api: &Api, headers: &HeaderMap, bytes: &[u8]) -> Result<String,
 }
 
 /// Nobody and no model has this name.
-pub(crate) fn unknown_model(name: &str) -> Problem {
+fn unknown_model(name: &str) -> Problem {
     Problem::not_found("").at("/model", format!("there is no {name:?} here: GET /v1/models lists all"))
 }
 
-fn unfound(error: ChatError, name: &str) -> Problem {
+pub(crate) fn unfound(error: ChatError, name: &str) -> Problem {
     match error {
         ChatError::NotFound { .. } => unknown_model(name),
         other => other.into(),

@@ -4,6 +4,7 @@ use crate::ChatError;
 use crate::recipient::{Recipient, can_answer};
 use crate::service::ChatService;
 use domain::{DepartmentStatus, Limit, Slug, Timestamp};
+use llm_gateway::BrainStatus;
 use persistence::ReadTx;
 
 /// Daena's name.
@@ -59,13 +60,34 @@ impl ChatService {
                 Ok(Recipient::Model(_)) => model.name.clone(),
                 _ => format!("{RAW}{}", model.name),
             };
-            let since = model.modified_at.as_deref().and_then(|text| text.parse().ok());
-            let owner = status.providers.iter().find(|it| it.lists(&model.name));
-            let owner = owner.map_or(status.provider, |owner| owner.name.as_str()).to_owned();
-            doors.push(Door { name, owner, since });
+            doors.push(of_a_model(&status, name, &model.name));
         }
         Ok(doors)
     }
+
+    /// Who can be asked by a name now: of the company who is among [`ChatService::doors`], and any model that
+    /// [`ChatService::door`] knows by it.
+    ///
+    /// # Errors
+    /// [`ChatError::NotFound`], for models also while the brain is away.
+    pub async fn door_called(&self, name: &str) -> Result<Door, ChatError> {
+        let missing = || ChatError::not_found("model", name);
+        match self.door(name).await {
+            Ok(Recipient::Model(model)) => {
+                Ok(of_a_model(&self.inner.gateway.status(), name.to_owned(), &model))
+            }
+            Ok(_) => self.doors().await?.into_iter().find(|door| door.name == name).ok_or_else(missing),
+            Err(ChatError::Offline) => Err(missing()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn of_a_model(status: &BrainStatus, name: String, model: &str) -> Door {
+    let since = status.find(model).and_then(|known| known.modified_at.as_deref()?.parse().ok());
+    let owner = status.providers.iter().find(|it| it.lists(model));
+    let owner = owner.map_or(status.provider, |owner| owner.name.as_str()).to_owned();
+    Door { name, owner, since }
 }
 
 fn of_the_company(tx: &mut ReadTx<'_>, slug: &Slug) -> Result<Option<Recipient>, ChatError> {

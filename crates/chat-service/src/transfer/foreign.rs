@@ -46,14 +46,16 @@ pub(super) struct Said {
     pub(super) model: Option<String>,
 }
 
-/// A time as other programs write it: seconds since 1970, or thousandths, millionths, billionths of it.
+/// A time as other programs write it: seconds since 1970, or thousandths, millionths, billionths of it. What none of these can be, as
+/// it would lie behind the year 5000, is no time.
 pub(super) fn time(seconds: f64) -> Option<Timestamp> {
     let micros = match seconds {
         s if !s.is_finite() || s <= 0.0 => return None,
         s if s < 1e11 => s * 1e6,
         s if s < 1e14 => s * 1e3,
         s if s < 1e17 => s,
-        s => s / 1e3,
+        s if s < 1e20 => s / 1e3,
+        _ => return None,
     };
     #[allow(clippy::cast_possible_truncation, reason = "below the year 5000, as was just seen")]
     let micros = micros.round() as i64;
@@ -261,6 +263,12 @@ mod tests {
         {
             assert_eq!(time(given), Some(Timestamp::from_micros(micros)));
         }
-        assert_eq!((time(0.0), time(f64::NAN), time(-1.0)), (None, None, None));
+        for none in [0.0, -1.0, 1e20, 1e25, f64::MAX, f64::INFINITY, f64::NAN] {
+            assert_eq!(time(none), None, "{none}");
+        }
+        for last in [1e11, 1e14, 1e17, 1e20] {
+            let at = time(last - last / 1e6).unwrap();
+            assert_eq!(at.to_string().parse(), Ok(at), "it has a wire form");
+        }
     }
 }

@@ -97,12 +97,26 @@ const POLITE: &[&str] = &[
     "please", "can", "could", "would", "will", "you", "i", "want", "to", "id", "like", "lets", "now", "just",
     "then", "so", "and", "well",
 ];
+/// What an order may begin with, without the words that carry nothing: "you can create a task" is none.
+const ORDERING: &[&str] = &[
+    "",
+    "i want to",
+    "i want you to",
+    "i would like to",
+    "i would like you to",
+    "id like to",
+    "id like you to",
+    "would like to",
+    "want to",
+    "lets",
+];
+const ASKING: &[&str] = &["can you", "could you", "would you", "will you"];
 const TRAILING: &[&str] = &["please", "now", "thanks", "thank", "you"];
 
 /// What was said. `wake_words`: the ones of the state, besides those that stand for Daena anyway.
 pub(super) fn heard(said: &str, names: &Names, wake_words: &[String]) -> Heard {
     let all = words(said);
-    let said = strip(&all, wake_words);
+    let (manner, said) = strip(&all, wake_words);
     if said.is_empty() {
         return Heard::Talk;
     }
@@ -113,16 +127,32 @@ pub(super) fn heard(said: &str, names: &Names, wake_words: &[String]) -> Heard {
         .or_else(|| listing(&said, names))
         .or_else(|| status(&said))
         .or_else(|| open_page(&said))
-        .or_else(|| create_task(&said, names))
-        .or_else(|| start_debate(&said, names));
+        .or_else(|| order(&manner, &said, names));
     command.map_or(Heard::Talk, Heard::Command)
 }
 
-/// Without the wake words at the beginning and the polite words around.
-fn strip<'a>(all: &Words<'a>, wake_words: &[String]) -> Words<'a> {
+/// What makes something is only made where it is asked for: not told of, wondered about or asked whether.
+fn order(manner: &Words<'_>, said: &Words<'_>, names: &Names) -> Option<Command> {
+    let empty = |word: &str| matches!(word, "please" | "now" | "just" | "then" | "so" | "and" | "well");
+    let manner = manner.iter().filter(|word| !empty(word)).collect::<Vec<_>>().join(" ");
+    let asking = ASKING.contains(&manner.as_str());
+    if !asking && !ORDERING.contains(&manner.as_str()) {
+        return None;
+    }
+    // "Created a task" is "create a task" as it is heard at times, and what somebody did.
+    if !manner.is_empty() && matches!(said.get(0), "creates" | "created") {
+        return None;
+    }
+    let task = if asking || !said.asks() { create_task(said, names) } else { None };
+    task.or_else(|| start_debate(said, names))
+}
+
+/// The polite words at the beginning, behind the wake words, and what stands behind them, without those at the end.
+fn strip<'a>(all: &Words<'a>, wake_words: &[String]) -> (Words<'a>, Words<'a>) {
     let mut said = all.clone();
-    let own =
-        wake_words.iter().map(|wake| words(wake)).find(|wake| !wake.is_empty() && said.starts_with(wake));
+    // The longest one, for one may begin with another.
+    let wakes = wake_words.iter().map(|wake| words(wake));
+    let own = wakes.filter(|wake| !wake.is_empty() && said.starts_with(wake)).max_by_key(Words::len);
     if let Some(own) = own {
         said = said.from(own.len());
     } else {
@@ -131,13 +161,15 @@ fn strip<'a>(all: &Words<'a>, wake_words: &[String]) -> Words<'a> {
             said = said.from(greeted + 1);
         }
     }
+    let called = said.clone();
     while POLITE.contains(&said.get(0)) && said.len() > 1 {
         said = said.from(1);
     }
+    let manner = called.until(called.len() - said.len());
     while TRAILING.contains(&said.get(said.len().wrapping_sub(1))) && said.len() > 1 {
         said = said.until(said.len() - 1);
     }
-    said
+    (manner, said)
 }
 
 fn answer(said: &Words<'_>) -> Option<Heard> {

@@ -1,17 +1,13 @@
 //! Commands carried out. Each says what it did in a plain sentence with true counts.
 
-use super::Asked;
+use super::asked::Asker;
 use super::commands::{Command, Named};
 use super::receipts::Receipt;
 use crate::{Assignment, Company, CompanyError, NewDebate, NewTask};
-use chat_service::{ReadTx, WriteTx};
-use domain::{Actor, SessionId, Slug, Task, Timestamp, Title};
+use chat_service::WriteTx;
+use domain::{Actor, SessionId, Slug, Task, Title};
 use serde_json::{Value, json};
-use std::sync::{MutexGuard, PoisonError};
 
-/// For how long a question waits for its "yes".
-const PATIENCE_MILLIS: i64 = 60_000;
-const MICROS: i64 = 1000;
 /// How many names are said before the rest is counted.
 const SAID: usize = 12;
 
@@ -67,14 +63,11 @@ impl Company {
     pub(super) async fn obey(
         &self,
         command: Command,
-        session: Option<SessionId>,
+        from: &Asker,
         receipt: Option<&Receipt>,
     ) -> Result<Obeyed, CompanyError> {
         let name = command.name();
-        if let Some(receipt) = receipt.cloned() {
-            self.store().read(move |tx: &mut ReadTx<'_>| receipt.is_no_messages(tx)).await?;
-        }
-        let did = match self.carry_out(command, session, receipt).await {
+        let did = match self.carry_out(command, from, receipt).await {
             Ok(did) => did,
             Err(error @ (CompanyError::Store(_) | CompanyError::Busy | CompanyError::ShuttingDown)) => {
                 return Err(error);
@@ -87,7 +80,7 @@ impl Company {
     async fn carry_out(
         &self,
         command: Command,
-        session: Option<SessionId>,
+        from: &Asker,
         receipt: Option<&Receipt>,
     ) -> Result<Did, CompanyError> {
         let name = command.name();
@@ -112,7 +105,7 @@ impl Company {
                 let stopped = self.hush(None);
                 Ok(did("I am quiet.", json!({ "stopped": stopped })))
             }
-            Command::StopEverything => Ok(self.ask_back(session)),
+            Command::StopEverything => Ok(self.ask_back(from)),
         }
     }
 
@@ -150,7 +143,7 @@ impl Company {
         let change = self.change(Actor::Founder);
         let (draft, receipt) = (self.draft_task(new, &change)?, receipt.cloned());
         let write = move |tx: &mut WriteTx<'_>| {
-            if let Some((_, known)) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
+            if let Some(known) = receipt.as_ref().map(|it| it.known(tx)).transpose()?.flatten() {
                 return Ok::<Did, CompanyError>(known.into());
             }
             let task = draft.write(tx, &change)?;
@@ -190,48 +183,37 @@ impl Company {
         Ok(Did { session_id: Some(id), ..did(sentence, result) })
     }
 
-    fn ask_back(&self, session_id: Option<SessionId>) -> Did {
-        *self.asked() = Some(self.question(session_id));
+    fn ask_back(&self, whom: &Asker) -> Did {
+        self.voice.asked.ask(whom, self.chat.clock().now());
         let sentence = "Shall I stop every reply, task and debate? Say yes or no.";
         did(sentence, json!({ "done": false, "confirm": true }))
     }
 
-    fn question(&self, session_id: Option<SessionId>) -> Asked {
-        let now = self.chat.clock().now();
-        Asked { session_id, until: Timestamp::from_micros(now.as_micros() + PATIENCE_MILLIS * MICROS) }
+    /// Whether this one was asked back. Whatever it says next answers that or makes it forgotten.
+    pub(super) fn take_asked(&self, from: &Asker) -> bool {
+        self.voice.asked.take(from, self.chat.clock().now())
     }
 
-    fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
-        self.voice.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What was asked back. Whatever is said next answers it or makes it forgotten.
-    pub(super) fn take_asked(&self) -> Option<Asked> {
-        self.asked().take()
-    }
-
-    /// Obeys the answer to what was asked back here; none where nothing waits for one. One at a time: who says it again waits for
+    /// Obeys the answer to what this one was asked back; none where it was not. One at a time: who says it again waits for
     /// what became of the first, and where that failed the question is open anew.
     pub(super) async fn answered(
         &self,
         yes: bool,
-        session_id: Option<SessionId>,
+        from: &Asker,
         receipt: Option<Receipt>,
     ) -> Result<Option<Obeyed>, CompanyError> {
-        let company = self.clone();
+        let (company, from) = (self.clone(), from.clone());
         let answer = async move {
             let _one_at_a_time = company.voice.answering.lock().await;
-            if let Some((_, known)) = company.obeyed_before(receipt.as_ref()).await? {
+            if let Some(known) = company.obeyed_before(receipt.as_ref()).await? {
                 return Ok(Some(known));
             }
-            let now = company.chat.clock().now();
-            let asked = company.take_asked();
-            if !asked.is_some_and(|it| it.session_id == session_id && now < it.until) {
+            if !company.take_asked(&from) {
                 return Ok(None);
             }
             let obeyed = company.obey_answer(yes, receipt.as_ref()).await;
             if obeyed.is_err() {
-                company.asked().get_or_insert(company.question(session_id));
+                company.voice.asked.ask(&from, company.chat.clock().now());
             }
             obeyed.map(Some)
         };

@@ -5,11 +5,11 @@ use super::say::MOST_CHARS;
 use super::sentences::Sentences;
 use super::talk::{Answer, ClipTold, Done, Interacted, InteractionUpdate, Talk};
 use crate::Company;
-use chat_service::{ReplyUpdate, Turn};
+use chat_service::{ChatService, Finished, ReplyUpdate, Turn};
 use domain::{ClipId, Message, SessionId, VoiceState};
 use std::collections::VecDeque;
 use std::future::{Future, pending};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use voice_gateway::{Audio, Spoken, Transcript, VoiceChoice, VoiceError, join};
@@ -35,6 +35,8 @@ pub(super) struct Speaker {
     sounds: Vec<Audio>,
     sound_bytes: usize,
     speech_error: Option<String>,
+    /// A reply that waits for the Founder is answered with as it is then.
+    as_it_waits: bool,
 }
 
 /// Nobody watches any more.
@@ -58,7 +60,14 @@ impl Speaker {
             sounds: Vec::new(),
             sound_bytes: 0,
             speech_error: None,
+            as_it_waits: false,
         }
+    }
+
+    /// For whoever cannot wait for the Founder as well.
+    pub(super) const fn answering_early(mut self) -> Self {
+        self.as_it_waits = true;
+        self
     }
 
     pub(super) async fn run(mut self) -> Result<(), Gone> {
@@ -82,15 +91,21 @@ impl Speaker {
         self.tell_the_end(done, response).await
     }
 
-    /// The reply as it comes, spoken behind it; gives its end.
+    /// The reply as it comes, spoken behind it; gives its end, or how it is when it begins to wait for the Founder.
     async fn follow(&mut self, turn: Turn) -> Result<Option<Arc<Message>>, Gone> {
-        let message_id = turn.reply.id;
+        let (message_id, mut heard) = (turn.reply.id, 0);
         let mut updates = turn.updates();
+        let (chat, as_it_waits) = (self.company.chat.clone(), self.as_it_waits);
+        let mut waiting = pin!(waiting(turn, chat, as_it_waits));
         loop {
             self.speak_next();
             let update = tokio::select! {
                 biased;
                 update = updates.next() => update,
+                reply = &mut waiting => {
+                    self.hear(reply.content.get(heard..).unwrap_or_default());
+                    return Ok(Some(reply));
+                }
                 spoken = spoken(&mut self.speaking) => {
                     self.take(spoken).await?;
                     continue;
@@ -104,6 +119,7 @@ impl Speaker {
             match update {
                 Some(ReplyUpdate::Delta { offset, text }) => {
                     self.hear(&text);
+                    heard = offset + text.len();
                     self.send(InteractionUpdate::Delta { message_id, offset, text }).await?;
                 }
                 Some(ReplyUpdate::Note(_)) => {}
@@ -238,6 +254,17 @@ impl Speaker {
     async fn send(&mut self, update: InteractionUpdate) -> Result<(), Gone> {
         self.updates.send(update).await.map_err(|_| Gone)
     }
+}
+
+/// The reply when it begins to wait for the Founder; never where it ends without, or that is nothing to whoever asked.
+async fn waiting(turn: Turn, chat: ChatService, matters: bool) -> Arc<Message> {
+    if matters
+        && let Ok(Finished { reply }) = turn.answered(&chat).await
+        && reply.state.is_open()
+    {
+        return reply;
+    }
+    pending().await
 }
 
 /// What comes of the sentence that is being spoken; for ever nothing where there is none.

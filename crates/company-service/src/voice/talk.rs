@@ -81,7 +81,8 @@ pub enum Done {
     Nothing,
     /// A command.
     Command(Obeyed),
-    /// A turn, with its reply: complete, deferred, stopped, interrupted or failed. None where the service shut down first.
+    /// A turn, with its reply: complete, deferred, stopped, interrupted or failed; as it is then where it waits for the Founder
+    /// and [`Talk::answered`] was asked. None where the service shut down first.
     Turn(Option<Arc<Message>>),
 }
 
@@ -135,11 +136,27 @@ impl Talk {
 
     /// Speaks, and tells what happens as it does. Who lets go of the receiver ends the speaking, not the reply.
     pub fn go_on(self) -> mpsc::Receiver<InteractionUpdate> {
+        self.begin(|speaker| speaker)
+    }
+
+    /// As [`Talk::go_on`], for whoever cannot wait for the Founder as well: gives how it ended, a reply with a call that waits
+    /// for a yes as it is then. None where the service shut down first.
+    pub async fn answered(self) -> Option<Box<Interacted>> {
+        let mut updates = self.begin(Speaker::answering_early);
+        while let Some(update) = updates.recv().await {
+            if let InteractionUpdate::Done(ended) = update {
+                return Some(ended);
+            }
+        }
+        None
+    }
+
+    fn begin(self, terms: impl FnOnce(Speaker) -> Speaker) -> mpsc::Receiver<InteractionUpdate> {
         let (updates, watched) = mpsc::channel(AHEAD);
         let company = self.company.clone();
+        let speaker = terms(Speaker::new(self, updates));
+        let closing = company.chat.closing().clone();
         company.chat.spawn(async move {
-            let closing = self.company.chat.closing().clone();
-            let speaker = Speaker::new(self, updates);
             closing.run_until_cancelled(speaker.run()).await;
         });
         watched

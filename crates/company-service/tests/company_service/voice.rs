@@ -2,11 +2,12 @@
 
 use crate::house::{ATLAS, House, is_not_found, slug};
 use async_trait::async_trait;
-use chat_service::{ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
+use chat_service::{ChatError, ChatService, ReadTx, ScriptedModel, StoreError, StoreSettings, WriteTx};
 use company_service::{
-    AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceScope,
+    AgentEdit, Company, CompanyError, Done, Interacted, Interaction, InteractionUpdate, Said, VoiceEdit,
+    VoiceScope,
 };
-use domain::{Position, VoiceOwner};
+use domain::{MessageId, Position, SessionId, VoiceOwner};
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -15,9 +16,9 @@ use voice_gateway::{
     Audio, Engine, SpeechToText, TextToSpeech, Transcript, Utterance, Voice, VoiceError, VoiceGateway,
 };
 
-/// An engine that hears each recording a little differently each time.
+/// An engine that hears each recording a little differently each time: a command, or talk.
 #[derive(Debug, Default)]
-struct Fickle(AtomicUsize);
+struct Fickle(AtomicUsize, Option<&'static str>);
 
 #[async_trait]
 impl Engine for Fickle {
@@ -33,7 +34,10 @@ impl Engine for Fickle {
 impl SpeechToText for Fickle {
     async fn transcribe(&self, _: &Audio) -> Result<Transcript, VoiceError> {
         let time = self.0.fetch_add(1, Ordering::SeqCst) + 1;
-        let text = format!("Create a task to buy {time} apples");
+        let text = match self.1 {
+            None => format!("Create a task to buy {time} apples"),
+            Some(talk) => format!("{talk}{}", "!".repeat(time)),
+        };
         Ok(Transcript { text, language: Some("en".to_owned()), duration_s: Some(0.5) })
     }
 }
@@ -53,9 +57,18 @@ impl TextToSpeech for Fickle {
 
 /// What is said, with its sender's id.
 async fn say(company: &Company, said: Said, id: &str) -> Result<Interacted, CompanyError> {
-    let client_message_id = Some(id.to_owned());
-    let scope = VoiceScope::Auto;
-    let it = Interaction { said, session_id: None, scope, client_message_id, speak: false };
+    say_to(company, VoiceScope::Auto, None, said, Some(id)).await
+}
+
+async fn say_to(
+    company: &Company,
+    scope: VoiceScope,
+    session_id: Option<SessionId>,
+    said: Said,
+    id: Option<&str>,
+) -> Result<Interacted, CompanyError> {
+    let client_message_id = id.map(str::to_owned);
+    let it = Interaction { said, session_id, scope, client_message_id, speak: false };
     let mut updates = company.interact(it).await?.go_on();
     while let Some(update) = updates.recv().await {
         if let InteractionUpdate::Done(done) = update {
@@ -141,6 +154,39 @@ async fn a_yes_that_failed_can_be_said_again() {
 }
 
 #[tokio::test]
+async fn what_one_was_asked_back_nobody_else_answers_or_makes_forgotten() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let here = say(&house.company, words("Hello"), "here").await.unwrap().session_id;
+    let there = say(&house.company, words("Hello"), "there").await.unwrap().session_id;
+    let (auto, daena) = (VoiceScope::Auto, VoiceScope::With(VoiceOwner::Daena));
+    let (sales, atlas) = (VoiceOwner::Department(slug("sales")), VoiceOwner::Agent(slug(ATLAS)));
+    let (sales, atlas) = (VoiceScope::With(sales), VoiceScope::With(atlas));
+    let command = async |scope: &VoiceScope, session, text: &str| {
+        let said = say_to(&house.company, scope.clone(), session, words(text), None).await.unwrap();
+        matches!(said.done, Done::Command(obeyed) if obeyed.result["confirm"] == true || obeyed.result["done"] == true)
+    };
+    for (asked, others) in [
+        ((&auto, here), [(&auto, there), (&auto, None), (&sales, None)]),
+        ((&auto, None), [(&auto, here), (&sales, None), (&atlas, None)]),
+        ((&sales, None), [(&auto, here), (&auto, None), (&daena, None)]),
+    ] {
+        let (before, _) = counted(&house).await;
+        assert!(command(asked.0, asked.1, "Stop everything").await);
+        for (scope, session) in others {
+            for text in ["Sure", "What is the time?", "No"] {
+                assert!(!command(scope, session, text).await, "{text:?} to {scope:?} in {session:?}");
+            }
+        }
+        assert_eq!(counted(&house).await.0, before);
+        assert!(command(asked.0, asked.1, "Yes").await, "{asked:?}");
+        assert_eq!(counted(&house).await.0, before + 1);
+    }
+    // Without a session, Daena is who is spoken to.
+    assert!(command(&auto, None, "Stop everything").await && command(&daena, None, "Yes").await);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_recording_that_is_sent_again_is_the_same_whatever_the_engine_hears_in_it() {
     let house = House::new(&ScriptedModel::saying("Talk.")).await;
     let engine = Arc::new(Fickle::default());
@@ -167,6 +213,79 @@ async fn a_recording_that_is_sent_again_is_the_same_whatever_the_engine_hears_in
     house.end().await;
 }
 
+fn hearing(house: &House, engine: &Arc<Fickle>) -> Company {
+    let gateway = VoiceGateway::builder(Arc::clone(house.chat.clock())).both(Arc::clone(engine)).build();
+    house.company.clone().with_voice(gateway)
+}
+
+/// The id of this was another's.
+#[track_caller]
+fn is_taken(answer: Result<Interacted, CompanyError>) {
+    let taken =
+        matches!(answer, Err(CompanyError::Chat(ChatError::Conflict { .. }) | CompanyError::Conflict { .. }));
+    assert!(taken, "{answer:?}");
+}
+
+/// The message of a talk that was one.
+fn asked(talk: &Interacted) -> (Option<SessionId>, MessageId, String) {
+    match &talk.done {
+        Done::Turn(Some(reply)) => (talk.session_id, reply.id, talk.transcript.text.clone()),
+        other => panic!("no turn: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_recorded_message_that_is_sent_again_joins_its_turn_and_is_not_heard_again() {
+    let model = ScriptedModel::saying("Talk.");
+    let mut house = House::new(&model).await;
+    let recording = |length| Said::Audio(Audio::read(tone(length).into()).unwrap());
+    let engine = Arc::new(Fickle(AtomicUsize::default(), Some("Hello")));
+    let first = asked(&say(&hearing(&house, &engine), recording(20), "hello").await.unwrap());
+    let made = counted(&house).await.1;
+    for restarted in [false, true] {
+        if restarted {
+            house = house.reopened(&model).await;
+        }
+        let company = hearing(&house, &engine);
+        assert_eq!(asked(&say(&company, recording(20), "hello").await.unwrap()), first);
+        // What was heard may be sent as words; nothing else may.
+        assert_eq!(asked(&say(&company, words("Hello!"), "hello").await.unwrap()), first);
+        for other in [recording(21), words("Hello!!")] {
+            is_taken(say(&company, other, "hello").await);
+        }
+        assert_eq!((engine.0.load(Ordering::SeqCst), counted(&house).await.1), (1, made));
+    }
+    // At the same time each is heard for itself, and one holds.
+    let company = hearing(&house, &engine);
+    let all = join_all((0..4).map(|_| say(&company, recording(20), "more"))).await;
+    let all: Vec<_> = all.into_iter().map(|it| asked(&it.unwrap())).collect();
+    assert!(all.iter().all(|it| *it == all[0]), "{all:?}");
+    assert_eq!(counted(&house).await.1, made + 1);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_was_a_message_stays_one_whatever_it_would_be_now() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let recording = || Said::Audio(Audio::read(tone(20).into()).unwrap());
+    let yes = hearing(&house, &Arc::new(Fickle(AtomicUsize::default(), Some("Yes"))));
+    let recorded = asked(&say(&yes, recording(), "recorded").await.unwrap());
+    let typed = asked(&say(&yes, words("Yes"), "typed").await.unwrap());
+    let (before, _) = counted(&house).await;
+    say(&yes, words("Stop everything"), "stop").await.unwrap();
+    assert_eq!(asked(&say(&yes, recording(), "recorded").await.unwrap()), recorded);
+    assert_eq!(asked(&say(&yes, words("Yes"), "typed").await.unwrap()), typed);
+    assert_eq!(counted(&house).await.0, before);
+    assert_eq!(did(&say(&yes, words("Yes"), "now").await.unwrap()).0, "stop_everything");
+    // The id of a message is no command's, however that is said.
+    let apples = hearing(&house, &Arc::default());
+    for said in [recording(), words("Create a task to buy apples")] {
+        is_taken(say(&apples, said, "typed").await);
+    }
+    assert!(house.company.task_stats().await.unwrap().total == 0);
+    house.end().await;
+}
+
 #[tokio::test]
 async fn an_agent_that_has_only_a_voice_of_its_own_does_not_inherit_until_that_is_taken_away() {
     let house = House::new(&ScriptedModel::saying("Talk.")).await;
@@ -180,5 +299,35 @@ async fn an_agent_that_has_only_a_voice_of_its_own_does_not_inherit_until_that_i
     house.company.clear_voice_state(agent()).await.unwrap();
     assert_eq!(house.company.voice_state(agent()).await.unwrap(), before);
     is_not_found(house.company.clear_voice_state(agent()).await);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn departments_and_agents_listen_to_their_own_wake_words_and_to_daenas() {
+    let house = House::new(&ScriptedModel::saying("Talk.")).await;
+    let (sales, atlas) = (VoiceOwner::Department(slug("sales")), VoiceOwner::Agent(slug(ATLAS)));
+    for (owner, wake) in [(&VoiceOwner::Daena, "boss"), (&sales, "merchant"), (&atlas, "titan")] {
+        let edit = VoiceEdit { wake_words: Some(vec![wake.to_owned()]), ..VoiceEdit::default() };
+        house.company.set_voice_state(owner.clone(), edit).await.unwrap();
+    }
+    let (auto, sales, atlas) = (VoiceScope::Auto, VoiceScope::With(sales), VoiceScope::With(atlas));
+    let is_command = async |scope: &VoiceScope, session, wake: &str| {
+        let said = words(&format!("{wake}, list departments"));
+        let talk = say_to(&house.company, scope.clone(), session, said, None).await.unwrap();
+        matches!(talk.done, Done::Command(_))
+    };
+    let session = say_to(&house.company, atlas.clone(), None, words("Hello"), None).await.unwrap().session_id;
+    for (scope, session, heard) in [
+        (&auto, None, ["boss"].as_slice()),
+        (&sales, None, &["boss", "merchant"]),
+        (&atlas, None, &["boss", "titan"]),
+        (&auto, session, &["boss", "titan"]),
+    ] {
+        for wake in ["boss", "merchant", "titan"] {
+            assert_eq!(is_command(scope, session, wake).await, heard.contains(&wake), "{wake} to {scope:?}");
+        }
+    }
+    let nobody = VoiceScope::With(VoiceOwner::Department(slug("nowhere")));
+    assert!(is_command(&nobody, None, "boss").await);
     house.end().await;
 }

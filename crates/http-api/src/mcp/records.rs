@@ -4,10 +4,11 @@ use super::Outcome;
 use crate::api::Api;
 use crate::dto::{NewTaskBody, SearchPageView, TaskList};
 use crate::extract::field_of;
+use crate::idempotency;
 use crate::problem::Problem;
 use chat_service::{SearchFilter, SearchQuery, SearchRequest, TaskFilter};
 use domain::view::{MessageView, TaskView};
-use domain::{Limit, Task, TaskStatus};
+use domain::{Limit, TaskStatus};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -50,18 +51,27 @@ pub(super) async fn tasks(api: &Api, given: Value) -> Result<Outcome, Problem> {
     let Tasks { status, limit } = field_of(given)?;
     let filter = TaskFilter { status, ..TaskFilter::default() };
     let listed = api.company.tasks(filter, None, few(limit)?).await?;
-    let lines = listed.page.items.iter().map(line).collect();
+    let lines = listed.page.items.iter().map(|task| line(&task.clone().into())).collect();
     Outcome::new(or_nothing(lines), TaskList::new(listed.page, listed.as_of))
 }
 
-pub(super) async fn create_task(api: &Api, given: Value) -> Result<Outcome, Problem> {
-    let body: NewTaskBody = field_of(given)?;
-    let task = api.company.create_task(body.into()).await?;
-    Outcome::new(line(&task), TaskView::from(task))
+/// Made once for a client's id of it.
+pub(super) async fn create_task(
+    api: &Api,
+    given: Value,
+    client_id: Option<String>,
+) -> Result<Outcome, Problem> {
+    let asked = idempotency::digest([given.to_string().as_bytes()]);
+    let new = field_of::<NewTaskBody>(given)?.into();
+    let task = match client_id {
+        Some(id) => api.company.create_task_once(new, &id, asked).await?,
+        None => api.company.create_task(new).await?.into(),
+    };
+    Outcome::new(line(&task), task)
 }
 
-fn line(task: &Task) -> String {
-    format!("{} ({}, {}): {}", task.title, task.status.as_str(), task.priority.as_str(), task.id)
+fn line(task: &TaskView) -> String {
+    format!("{} ({}, {}): {}", task.title, task.status.as_str(), task.priority.as_str(), task.task_id)
 }
 
 fn or_nothing(lines: Vec<String>) -> String {

@@ -52,7 +52,6 @@ pub(super) async fn read_wire_model(
     api: Api,
     name: web::Path<String>,
 ) -> Result<answer::Json<ModelView>, Problem> {
-    let doors = api.chat.doors().await?;
-    let door = doors.into_iter().find(|door| door.name == *name);
-    door.map(|door| answer::Json(door.into())).ok_or_else(|| wire::unknown_model(&name))
+    let door = api.chat.door_called(&name).await.map_err(|error| wire::unfound(error, &name))?;
+    Ok(answer::Json(door.into()))
 }

@@ -105,6 +105,29 @@ async fn chats_of_open_webui_come_in_old_and_new() {
 }
 
 #[tokio::test]
+async fn a_time_that_can_be_none_is_that_of_the_message_before() {
+    let house = House::new().await;
+    let message = |at: f64, text: &str| json!({"author": {"role": "user"}, "create_time": at, "content": {"parts": [text]}});
+    let far = json!([{
+        "id": "far", "title": "Far", "create_time": 1e25, "update_time": f64::MAX, "current_node": "b",
+        "mapping": {
+            "a": {"parent": null, "message": message(1.7e9, "Now")},
+            "b": {"parent": "a", "message": message(1e25, "Then")},
+        },
+    }]);
+    let done = import(&house, &far.to_string()).await;
+    assert_eq!(done["sessions"]["imported"], 1, "{done}");
+    let (session, messages) = archive(&house).await.remove(0);
+    let now = "2023-11-14T22:13:20.000000Z";
+    assert_eq!((&session["created_at"], &session["updated_at"]), (&json!(now), &json!(now)));
+    assert!(messages.iter().all(|message| told(message).3 == now), "{messages:?}");
+    let export = house.http.request("GET", "/api/v1/chat-history/export").send().await;
+    let again = import(&house, &export.text).await;
+    assert_eq!(again["sessions"], json!({"imported": 0, "skipped": 1, "left_out": 0}), "{again}");
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_large_file_is_taken_in_in_the_background() {
     let house = House::new().await;
     let text = "x".repeat(60_000);
@@ -148,6 +171,9 @@ async fn what_cannot_be_imported_is_refused() {
     };
     let refused = send("application/json", "[{\"mapping\": {").await.problem(422, "unprocessable");
     assert_eq!(refused["errors"][0]["pointer"], "/file");
+    let long = json!({"sessions": "é".repeat(450)}).to_string();
+    let refused = send("application/json", &long).await.problem(422, "unprocessable");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().chars().count() <= 301, "{refused}");
     send("application/x-ndjson", "nothing").await.problem(422, "unprocessable");
     send("multipart/form-data", "x").await.problem(415, "unsupported_media_type");
     send("application/json", &" ".repeat(1_001)).await.problem(413, "payload_too_large");

@@ -3,8 +3,8 @@
 use super::{LARGEST, Talk, skip_mark};
 use crate::transfer::lossless::{message_of, session_of};
 use crate::transfer::{chatgpt, open_webui};
-use domain::ImportForm;
 use domain::view::{EXPORT_KIND, MessageRecord, SessionRecord};
+use domain::{ImportForm, ImportRemark};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -121,7 +121,9 @@ fn walk(mut file: BufReader<File>, ours: &mut bool, take: &mut Take<'_>) -> Resu
         Err(_) if meter.since.get() > LARGEST => {
             Err(format!("a conversation in it is larger than {LARGEST} bytes"))
         }
-        walked => walked.map_err(|error| format!("it is no JSON, or not to its end: {error}")),
+        walked => {
+            walked.map_err(|error| ImportRemark::brief(format!("it is no JSON, or not to its end: {error}")))
+        }
     }
 }
 

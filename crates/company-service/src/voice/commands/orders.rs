@@ -1,7 +1,7 @@
 //! Orders: tasks to make, debates to begin, pages to open.
 
 use super::called::{COUNCILS, DEPARTMENTS, find, somebody};
-use super::words::{TASK, Words};
+use super::words::Words;
 use super::{Command, Named, Names};
 
 /// Pages by their names on the page.
@@ -19,38 +19,136 @@ const PAGES: &[(&str, &[&str])] = &[
     ("settings", &["settings", "setting"]),
 ];
 
-const MAKING: &[&str] =
-    &["create", "creates", "created", "make", "add", "new", "open", "give", "assign", "start"];
-
-/// "Create a task for engineering to …", "assign a task to Atlas: …", "give sales a task to …".
+/// "Create a task for engineering to …", "assign a task to Atlas: …", "give sales a task to …". One task, and one that is not
+/// there yet: "the task" and "tasks" are talked about.
 pub(super) fn create_task(said: &Words<'_>, names: &Names) -> Option<Command> {
-    if !MAKING.contains(&said.get(0)) {
+    let verb = said.get(0);
+    // All else is said of much besides, so that it has to be clearer what is meant.
+    let makes = matches!(verb, "create" | "creates" | "created" | "add");
+    if !makes && !matches!(verb, "make" | "assign" | "give" | "open" | "start" | "new") {
         return None;
     }
-    let task = said.position(|word| TASK.contains(&word)).filter(|at| *at <= 5)?;
-    let between = said.range(1..task);
-    let article =
-        |word: &str| matches!(word, "a" | "an" | "the" | "new" | "another" | "one" | "me" | "us" | "urgent");
-    let mut owner = None;
-    if !between.iter().all(article) {
-        let called =
-            between.iter().filter(|word| !article(word) && !DEPARTMENTS.contains(word) && *word != "team");
-        owner = Some(somebody(&called.collect::<Vec<_>>().join(" "), names)?);
-    }
+    let task = said.position(|word| word == "task").filter(|at| *at <= 7)?;
+    let mut owner = owner_before(&said.range(1..task), verb, names)?;
     let mut rest = said.from(task + 1);
+    let mut is_named_behind = false;
     if owner.is_none() && matches!(rest.get(0), "for" | "to" | "in" | "with") {
         let (found, after) = owner_in(&rest, names);
-        if found.is_some() {
+        // "to finance the car" is what is to be done.
+        let is_whom =
+            verb == "assign" || rest.get(0) != "to" || after.is_empty() || work(&after, true).is_some();
+        if is_whom && found.is_some() {
+            is_named_behind = makes || verb == "assign";
             (owner, rest) = (found, after);
         }
     }
-    while matches!(
-        rest.get(0),
-        "to" | "that" | "which" | "called" | "named" | "about" | "for" | "says" | "saying"
-    ) {
-        rest = rest.from(1);
+    if owner.is_none() && matches!(verb, "give" | "assign") {
+        return None;
     }
-    Some(Command::CreateTask { owner, what: rest.original() })
+    let what = match verb {
+        _ if rest.is_empty() => rest,
+        "new" => Some(rest).filter(|rest| rest.follows(&[':', '–', '—']))?,
+        _ => match work(&rest, makes) {
+            Some(work) => work,
+            // "Add a task for Atlas review the design."
+            None if is_named_behind && !goes_on(rest.get(0)) => rest,
+            None => return None,
+        },
+    };
+    Some(Command::CreateTask { owner, what: what.original() })
+}
+
+/// Who stands before the word "task", if anybody does; none where no new task is spoken of.
+fn owner_before(between: &Words<'_>, verb: &str, names: &Names) -> Option<Option<Named>> {
+    let is_new = |word: &str| matches!(word, "a" | "an" | "another" | "one" | "new" | "urgent");
+    let begins_new = is_new(between.get(0));
+    let counted = (0..between.len()).rev().take_while(|at| is_new(between.get(*at))).count();
+    let called = between.until(between.len() - counted);
+    if matches!(verb, "make" | "assign" | "give" | "open" | "start") && counted == 0 && !begins_new {
+        return None;
+    }
+    if counted == 0 && matches!(called.get(0), "the" | "our") {
+        return None;
+    }
+    match called.text().as_str() {
+        "" => Some(None),
+        "me" | "us" if matches!(verb, "create" | "make" | "add") => Some(None),
+        _ => {
+            let article = |word: &str| is_new(word) || matches!(word, "the" | "our");
+            let plain = called
+                .iter()
+                .skip_while(|word| article(word))
+                .filter(|word| !DEPARTMENTS.contains(word) && *word != "team");
+            somebody(&plain.collect::<Vec<_>>().join(" "), names).map(Some)
+        }
+    }
+}
+
+/// Behind "to" these are no work: "add a task to my list", "open the task to everybody".
+const NO_WORK: &[&str] = &[
+    "the",
+    "a",
+    "an",
+    "my",
+    "our",
+    "your",
+    "his",
+    "her",
+    "their",
+    "its",
+    "this",
+    "that",
+    "these",
+    "those",
+    "it",
+    "me",
+    "us",
+    "him",
+    "them",
+    "everyone",
+    "everybody",
+];
+
+/// Whether a word goes on with who was named, or tells of the task: "a task for Atlas and Nexus is late".
+fn goes_on(word: &str) -> bool {
+    matches!(
+        word,
+        "to" | "and"
+            | "or"
+            | "in"
+            | "on"
+            | "at"
+            | "by"
+            | "from"
+            | "with"
+            | "is"
+            | "was"
+            | "has"
+            | "would"
+            | "s"
+    )
+}
+
+/// What is to be done, behind what leads to it; none where nothing does. `makes`: no more than a task to be made is meant.
+fn work<'a>(rest: &Words<'a>, makes: bool) -> Option<Words<'a>> {
+    let led = match rest.get(0) {
+        "to" => !NO_WORK.contains(&rest.get(1)),
+        "called" | "named" | "saying" | "says" => true,
+        "that" | "about" | "for" | "please" => makes,
+        _ => false,
+    };
+    let told = rest.follows(&[':']) || (makes && rest.follows(&[',', ';', '.', '–', '—']));
+    if !led && !told {
+        return None;
+    }
+    let mut work = rest.clone();
+    while matches!(
+        work.get(0),
+        "to" | "that" | "called" | "named" | "about" | "for" | "says" | "saying" | "please"
+    ) {
+        work = work.from(1);
+    }
+    Some(work)
 }
 
 /// Who a task is for, behind "for" or "to", and what comes behind that. The longest name wins.
@@ -78,7 +176,13 @@ fn owner_in<'a>(rest: &Words<'a>, names: &Names) -> (Option<Named>, Words<'a>) {
     }
 }
 
-/// As [`debate`]. "Start a" is also heard as "it's hard to", which counts only with a topic and a council of ours.
+const BEGINNING: &[&str] =
+    &["start", "starts", "started", "begin", "hold", "launch", "open", "have", "run", "create", "make"];
+const TOPIC: &[&str] = &["on", "about", "over", "whether", "regarding", "concerning"];
+const PLACE: &[&str] = &["in", "at", "by", "with", "for", "of", "among"];
+
+/// As [`debate`]. "Start a" is also heard as "it's hard to", which counts only with a topic and a council of ours; so does what is
+/// said of other debates too.
 pub(super) fn start_debate(said: &Words<'_>, names: &Names) -> Option<Command> {
     const MISHEARD: &[&str] = &[
         "its hard to",
@@ -92,18 +196,18 @@ pub(super) fn start_debate(said: &Words<'_>, names: &Names) -> Option<Command> {
     let misheard = MISHEARD.contains(&said.until(3).text().as_str());
     let command = debate(said, names, misheard)?;
     let sure = matches!(&command, Command::StartDebate { council: Some(Named::Council(_)), topic } if !topic.is_empty());
-    (sure || !misheard).then_some(command)
+    let doubtful = misheard
+        || matches!(said.get(0), "open" | "have" | "make" | "hold" | "run")
+        || (said.get(1) == "the" && matches!(said.get(2), "debate" | "discussion"));
+    (sure || !doubtful).then_some(command)
 }
 
 /// "Start a debate in the tech council on …", "ask the finance council about …".
 fn debate(said: &Words<'_>, names: &Names, misheard: bool) -> Option<Command> {
-    const BEGINNING: &[&str] =
-        &["start", "starts", "started", "begin", "hold", "launch", "open", "have", "run", "create", "make"];
-    const TOPIC: &[&str] = &["on", "about", "over", "whether", "regarding", "concerning"];
     let asked = matches!(said.get(0), "ask" | "let" | "have")
         && said.iter().take(6).any(|word| COUNCILS.contains(&word));
-    let debate = said.position(|word| matches!(word, "debate" | "debates" | "discussion"));
-    let begun = (misheard || BEGINNING.contains(&said.get(0))) && debate.is_some_and(|at| at <= 6);
+    let debate = said.position(|word| matches!(word, "debate" | "discussion")).filter(|at| *at <= 6);
+    let begun = debate.is_some_and(|at| is_begun(said, at, names, misheard));
     if !asked && !begun {
         return None;
     }
@@ -115,11 +219,7 @@ fn debate(said: &Words<'_>, names: &Names, misheard: bool) -> Option<Command> {
     let mut topic = topic_at.map_or_else(|| rest.from(rest.len()), |at| rest.from(at + 1));
     let called = |part: &Words<'_>| {
         let plain = part.iter().filter(|word| {
-            !COUNCILS.contains(word)
-                && !matches!(
-                    *word,
-                    "the" | "a" | "in" | "at" | "by" | "with" | "for" | "of" | "among" | "our"
-                )
+            !COUNCILS.contains(word) && !PLACE.contains(word) && !matches!(*word, "the" | "a" | "our")
         });
         plain.collect::<Vec<_>>().join(" ")
     };
@@ -134,18 +234,31 @@ fn debate(said: &Words<'_>, names: &Names, misheard: bool) -> Option<Command> {
     }
     if name.is_empty() && begun {
         name = called(&said.range(1..debate?));
-        name = if name == "new" { String::new() } else { name };
+        name = if matches!(name.as_str(), "new" | "another" | "an") { String::new() } else { name };
     }
     let council = match find(&name, &names.councils) {
         Some(slug) => Some(Named::Council(slug)),
         None if name.is_empty() => None,
-        None if asked => return None,
+        None if asked || !said.iter().any(|word| COUNCILS.contains(&word)) => return None,
         None => Some(Named::Unknown(name)),
     };
     if asked && topic.is_empty() {
         return None;
     }
     Some(Command::StartDebate { council, topic: topic.original() })
+}
+
+/// Whether a debate is to begin where the word stands: one debate, of a council or of none, and nothing else that is called so.
+fn is_begun(said: &Words<'_>, at: usize, names: &Names, misheard: bool) -> bool {
+    let before = said.range(if misheard { 3 } else { 1 }..at);
+    let is_one = |word: &str| matches!(word, "a" | "an" | "the" | "new" | "another");
+    let called = || before.iter().filter(|word| !is_one(word)).collect::<Vec<_>>().join(" ");
+    let named =
+        before.iter().any(|word| COUNCILS.contains(&word)) || find(&called(), &names.councils).is_some();
+    let behind = said.get(at + 1);
+    (misheard || BEGINNING.contains(&said.get(0)))
+        && (named || before.iter().all(is_one))
+        && (TOPIC.contains(&behind) || PLACE.contains(&behind) || behind.is_empty())
 }
 
 pub(super) fn open_page(said: &Words<'_>) -> Option<Command> {

@@ -35,6 +35,9 @@ pub(super) fn listing(said: &Words<'_>, names: &Names) -> Option<Command> {
     let asks = said.iter().any(|word| LISTING.contains(&word));
     let content: Vec<&str> =
         said.iter().filter(|word| !FILLERS.contains(word) && !LISTING.contains(word)).collect();
+    // "What is a department?" asks for no list.
+    let asks = asks
+        && !(matches!(said.get(0), "what" | "whats") && said.iter().any(|word| matches!(word, "a" | "an")));
     let only = |kinds: &[&str]| matches!(content.as_slice(), [word] if kinds.contains(word));
     if only(DEPARTMENTS) && (asks || said.get(0) == "departments") {
         return Some(Command::ListDepartments);
@@ -103,13 +106,29 @@ pub(super) fn status(said: &Words<'_>) -> Option<Command> {
         return asks.then(|| Command::TaskStatus(String::new()));
     }
     // "the status of the task TITLE", "how is the task TITLE going".
-    let task = said.position(|word| TASK.contains(&word))?;
+    let task = said.position(|word| word == "task")?;
     let before = said.until(task);
-    let asks = before.iter().any(|word| word == "status") || matches!(before.get(0), "how" | "hows");
+    // "How is the task force doing?" is about something else.
+    let is_one = !matches!(
+        said.get(task + 1),
+        "force"
+            | "forces"
+            | "list"
+            | "lists"
+            | "management"
+            | "manager"
+            | "bar"
+            | "board"
+            | "master"
+            | "queue"
+    );
+    let asks = before.iter().any(|word| word == "status")
+        || (matches!(before.get(0), "how" | "hows")
+            && before.iter().any(|word| matches!(word, "the" | "my" | "our")));
     let plain = before
         .iter()
         .all(|word| FILLERS.contains(&word) || matches!(word, "status" | "check" | "give" | "tell" | "show"));
-    if !asks || !plain {
+    if !asks || !plain || !is_one {
         return None;
     }
     let mut title = said.from(task + 1);

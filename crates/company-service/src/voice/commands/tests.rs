@@ -117,12 +117,33 @@ fn a_task_is_made_for_whom_is_named_and_keeps_its_words() {
         "Assign a task to engineering to check the backups",
         "Give engineering a task to check the backups",
         "Created a task for engineering to check the backups.",
+        "Could you please create a task for engineering to check the backups?",
+        "I would like you to create a task for engineering: check the backups",
+        "Create an engineering task to check the backups",
+        "Add a task for Engineering, check the backups.",
+        "Add a task for engineering check the backups",
+        "Assign another task to engineering: check the backups",
+        "Create task for engineering to check the backups",
+        "Make a task for engineering to check the backups",
+        "Start a new task for engineering to check the backups",
+        "New task for engineering: check the backups",
     ] {
         assert_eq!(command(said), task(department("engineering"), "check the backups"), "{said}");
     }
     let atlas = Some(Named::Agent(Slug::parse("engineering-atlas").unwrap()));
     assert_eq!(command("Create a task for Atlas to review John's PR"), task(atlas, "review John's PR"));
     assert_eq!(command("Create a task to buy milk"), task(None, "buy milk"));
+    for said in [
+        "Create me a task: buy milk",
+        "Make a task called buy milk",
+        "New task: buy milk",
+        "Add a task. Buy milk.",
+    ] {
+        assert!(
+            matches!(command(said), Command::CreateTask { owner: None, what } if what.to_lowercase() == "buy milk")
+        );
+    }
+    assert_eq!(command("Create a task to sales call Ann"), task(None, "sales call Ann"));
     assert_eq!(command("Create a task for sales"), task(department("sales"), ""));
     let unknown = Some(Named::Unknown("logistics".into()));
     assert_eq!(command("Create a task for logistics to ship it"), task(unknown, "ship it"));
@@ -145,6 +166,15 @@ fn a_debate_is_started_where_and_on_what_is_said() {
     }
     assert_eq!(command("Start a debate on remote work"), debate(None, "remote work"));
     assert_eq!(command("Start a debate in the tech council"), debate(council("tech"), ""));
+    assert_eq!(command("Start another debate on remote work"), debate(None, "remote work"));
+    assert_eq!(
+        command("Start the debate in the tech council on remote work"),
+        debate(council("tech"), "remote work")
+    );
+    assert_eq!(
+        command("Can you ask the tech council about remote work?"),
+        debate(council("tech"), "remote work")
+    );
     let unknown = Some(Named::Unknown("moon".into()));
     assert_eq!(command("start a debate in the moon council on cheese"), debate(unknown, "cheese"));
 }
@@ -197,6 +227,77 @@ fn what_only_holds_such_words_is_talk() {
         "Diana was a princess",
         "",
         "…",
+    ] {
+        assert_eq!(heard(said, &names(), &[]), Heard::Talk, "{said}");
+    }
+}
+
+/// Each of these made a task, began a debate or was answered as a command.
+#[test]
+fn what_is_told_asked_or_said_of_something_else_makes_nothing() {
+    for said in [
+        "Give me the task list",
+        "Give me a task to focus on",
+        "Give me one task to finish today",
+        "Give John a task to fix it",
+        "Start the task check the backups",
+        "Open the task check the backups",
+        "Create the task list",
+        "Create a task list for the weekend",
+        "Create a task force on climate",
+        "Start a task force on climate",
+        "Start a task, any task, and see how it goes",
+        "Make a task sound like fun",
+        "Make a task of it",
+        "Make the task for marketing easier to understand",
+        "Make one task harder",
+        "Open task management software for small teams, which is best?",
+        "Open tasks to everybody",
+        "Open a task to the public",
+        "Add a task to my list",
+        "Add another task to the pile",
+        "Add the task for marketing to my list",
+        "Add tasks for engineering and sales",
+        "Assign a task to me",
+        "Assign the task to Atlas",
+        "Assigned a task to Atlas yesterday",
+        "New tasks for marketing arrived yesterday, what do you think?",
+        "New task for marketing to review the ads came in",
+        "New task management is hard",
+        "Create an engineering task force on climate",
+        "Add an engineering task list",
+        "Add a task for Atlas to the board",
+        "Add a task for Atlas and Harmony",
+        "Create a task in Outlook to call Ann",
+        "You created a task for engineering to check the backups.",
+        "I just created a task for sales",
+        "I created a task for engineering to check the backups",
+        "You can create a task for engineering to check the backups",
+        "Can I create a task for engineering to check the backups?",
+        "I could add a task for Atlas to review the design",
+        "Add a task for Atlas to review the design, or what do you think?",
+        "Create a task for engineering to check the backups? Is that a good idea?",
+        "Creating a task for engineering to check the backups took long",
+        "Don't create a task to buy milk",
+        "Neue Aufgabe für Marketing: die Anzeigen prüfen",
+        "Have you seen the debate on TV in the finance council?",
+        "Have the debates about Brexit ended?",
+        "Have a discussion with your wife about money",
+        "Open debate is the foundation of democracy",
+        "Open discussion of it helps",
+        "Make debate notes about remote work for the finance council",
+        "Start a heated debate on anything and people leave",
+        "Start a debate with strangers about politics and you lose",
+        "Hold the debate for now",
+        "You started a debate in the tech council on remote work",
+        "Can I start a debate in the tech council on remote work?",
+        "Let the tech council know about the outage",
+        "What is a department?",
+        "What's a council?",
+        "How is the task force doing?",
+        "How is a task made?",
+        "How do tasks work here?",
+        "How do you task people",
     ] {
         assert_eq!(heard(said, &names(), &[]), Heard::Talk, "{said}");
     }

@@ -89,6 +89,19 @@ impl Words<'_> {
         self.iter().collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether one of these characters stands between its first word and the one before.
+    pub(super) fn follows(&self, marks: &[char]) -> bool {
+        let before = self.here.start.checked_sub(1).and_then(|at| self.all.get(at));
+        let gap = before.zip(self.words().first());
+        let gap = gap.and_then(|((_, before), (_, first))| self.said.get(before.end..first.start));
+        gap.is_some_and(|gap| gap.contains(marks))
+    }
+
+    /// Whether something is asked in all that was said.
+    pub(super) fn asks(&self) -> bool {
+        self.said.contains('?')
+    }
+
     /// The stretch as it was said, from its first word to its last.
     pub(super) fn original(&self) -> String {
         let ends = self.words().first().zip(self.words().last());

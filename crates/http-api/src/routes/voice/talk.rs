@@ -98,7 +98,7 @@ pub(crate) async fn interact_by_voice(
         return Ok(streamed(&api, caller.place, talk));
     }
     let turn = talk.turn();
-    let ended = last(talk.go_on()).await?;
+    let ended = talk.answered().await.ok_or_else(cut_off)?;
     if let Some(problem) = failed(&api, &ended, turn) {
         return Err(problem);
     }
@@ -130,16 +130,6 @@ pub(crate) async fn read_voice_clip(api: Api, ClipPath(id): ClipPath) -> Result<
         .content_type(clip.audio.format().media_type())
         .insert_header((CACHE_CONTROL, CLIP_CACHE))
         .body(clip.audio.bytes().clone()))
-}
-
-/// The end of a talk.
-async fn last(mut updates: mpsc::Receiver<InteractionUpdate>) -> Result<Box<Interacted>, Problem> {
-    while let Some(update) = updates.recv().await {
-        if let InteractionUpdate::Done(ended) = update {
-            return Ok(ended);
-        }
-    }
-    Err(cut_off())
 }
 
 fn cut_off() -> Problem {
