@@ -4,6 +4,7 @@ use crate::ChatError;
 use crate::Recipient;
 use crate::replies::with_text_of;
 use crate::service::{ChatService, Inner};
+use crate::tools::said_with;
 use crate::turn::{SendMessage, Turn, existing, submit};
 use domain::{
     Actor, Alternatives, Limit, Message, MessageCursor, MessageId, MessageState, Page, Position, Role,
@@ -97,7 +98,9 @@ fn close(
         let id = open.message.id;
         let so_far = match open.message.state {
             // Its text is a notice, not the beginning of an answer.
-            MessageState::Deferred => Message { content: String::new(), model: None, ..open.message },
+            MessageState::Deferred => {
+                Message { content: said_with(&open.message.tool_calls), model: None, ..open.message }
+            }
             _ => with_text_of(inner.live.get(id).as_deref(), open.message),
         };
         let closed = Message { state: MessageState::Stopped, updated_at: change.at, ..so_far };

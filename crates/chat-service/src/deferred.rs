@@ -51,11 +51,11 @@ pub(crate) async fn answer(inner: Arc<Inner>) {
     }
 }
 
-/// The replies that wait and can be made, oldest first: none while the brain is away, may not be asked, or has no model, and
-/// none whose model is with a provider that is away, for it would only wait again.
+/// The replies that wait and can be made, oldest first: none while the brain is away or may not be asked, and none whose model
+/// nobody has, or a provider that is away, for it would only wait again.
 async fn waiting_replies(inner: &Inner) -> VecDeque<(OpenReply, Session)> {
     let (status, rules) = (inner.gateway.status(), inner.rules.now());
-    let able = status.connected && !status.models.is_empty() && rules.brain_refusal().is_none();
+    let able = status.connected && rules.brain_refusal().is_none();
     if !able || rules.admit().is_err() {
         return VecDeque::new();
     }
@@ -75,14 +75,17 @@ async fn waiting_replies(inner: &Inner) -> VecDeque<(OpenReply, Session)> {
         tracing::warn!(error = &error as &dyn std::error::Error, "deferred replies could not be taken up");
         Vec::new()
     });
-    let active = inner.active_model().unwrap_or_default();
-    let is_away = |named: Option<String>| {
+    let active = inner.active_model();
+    let has_somebody = |named: Option<String>| {
         let may_stand_in = named.is_none();
-        inner.gateway.is_away(named.as_ref().unwrap_or(&active), may_stand_in)
+        let Some(model) = named.as_ref().or(active.as_ref()) else { return false };
+        // Nobody lists any model: a server that has come up without one would only say that it has none.
+        let has_none = status.models.is_empty() && !status.may_have(model);
+        !has_none && !inner.gateway.is_away(model, may_stand_in)
     };
     waiting
         .into_iter()
-        .filter_map(|(reply, session, named)| (!is_away(named)).then_some((reply, session)))
+        .filter_map(|(reply, session, named)| has_somebody(named).then_some((reply, session)))
         .collect()
 }
 

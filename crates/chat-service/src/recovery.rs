@@ -59,7 +59,7 @@ async fn begin(inner: &Arc<Inner>, reply: OpenReply, session: Session) -> Result
     // What is on disk already has been admitted once.
     let live = inner.live.insert(LiveReply::of(&reply.message), usize::MAX)?;
     let place = inner.lines.place(session.id).await;
-    enqueue(inner, live, place, reply, session, (None, None));
+    enqueue(inner, live, place, reply, session, (None, None), false);
     Ok(())
 }
 
@@ -70,6 +70,7 @@ fn enqueue(
     reply: OpenReply,
     session: Session,
     (spoken, terms): (Option<Spoken>, Option<Arc<Terms>>),
+    waited: bool,
 ) {
     live.set_department(session.scope.department());
     let after = place.replace(Arc::clone(&live)).filter(|last| !last.has_passed());
@@ -79,6 +80,7 @@ fn enqueue(
         live,
         after,
         called,
+        waited,
         scope: session.scope,
         reply: reply.message,
         ordinal: reply.place.ordinal,
@@ -115,6 +117,7 @@ pub(crate) async fn reopen_for(
     terms: Option<Arc<Terms>>,
 ) -> Result<Option<(Message, Arc<LiveReply>)>, ChatError> {
     let before = reply.message.state.clone();
+    let waited = before == MessageState::Deferred;
     let mut message = Message {
         content: said_with(&reply.message.tool_calls),
         state: MessageState::Pending,
@@ -149,6 +152,6 @@ pub(crate) async fn reopen_for(
         return reopened.map(|_| None);
     }
     let reopened = (message.clone(), Arc::clone(&live));
-    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session, (spoken, terms));
+    enqueue(inner, live, place, OpenReply { message, place: reply.place }, session, (spoken, terms), waited);
     Ok(Some(reopened))
 }

@@ -6,6 +6,7 @@ use crate::recipient::refuse;
 use crate::recovery::reopen;
 use crate::service::{ChatService, Inner};
 use crate::speech::refuse_retry;
+use crate::tools::said_with;
 use crate::turn::existing;
 use crate::updates::ReplyUpdates;
 use domain::{Alternatives, Message, MessageId, MessageState, Role, Session, Slug};
@@ -159,7 +160,7 @@ impl ChatService {
     async fn stop_deferred(&self, found: Found) -> Result<Option<Message>, ChatError> {
         let change = self.inner.change(domain::Actor::Founder);
         let stopped = Message {
-            content: String::new(),
+            content: said_with(&found.reply.message.tool_calls),
             state: MessageState::Stopped,
             model: None,
             updated_at: change.at,

@@ -43,6 +43,8 @@ pub(crate) struct ReplyJob {
     pub(crate) terms: Option<Arc<Terms>>,
     /// Whether it has used tools.
     pub(crate) called: bool,
+    /// Whether it has waited for the brain: nobody looks on any more, so a brain that does not answer is one that is away.
+    pub(crate) waited: bool,
     /// What follows the last record; read to its end so that the connection can be used again.
     pub(crate) rest: Option<ChatStream>,
 }
@@ -149,9 +151,10 @@ impl ReplyJob {
             Ok(end) => end,
             Err(error) => {
                 let unreachable = matches!(&error, ReplyError::Gateway(error) if error.is_unreachable());
+                let in_vain = matches!(&error, ReplyError::Gateway(GatewayError::FirstTokenTimeout { .. }));
                 let waits = match self.spoken {
                     Some(_) => inner.is_all_away(unreachable).await,
-                    None => unreachable && self.terms.is_none(),
+                    None => self.terms.is_none() && (unreachable || (self.waited && in_vain)),
                 };
                 if waits {
                     return End::Deferred;

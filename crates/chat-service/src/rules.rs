@@ -6,8 +6,12 @@ pub(crate) use book::RuleBook;
 
 use crate::ChatError;
 use crate::prompt::{held_notice, offline_notice};
+use crate::recipient::can_answer;
 use crate::service::Inner;
-use domain::{Agent, Budget, Override, OverrideKey, Routing, Scope, Slug, Speaker, SpeakerKind, Timestamp};
+use domain::{
+    Agent, Budget, DepartmentStatus, Override, OverrideKey, Routing, Scope, Slug, Speaker, SpeakerKind,
+    Timestamp,
+};
 use llm_gateway::{Permission, PromptMessage};
 use persistence::{ReadTx, StoreError};
 use std::sync::Arc;
@@ -197,7 +201,8 @@ impl Rules {
         }
     }
 
-    /// The same, with the speaker as it is now: an agent may work in another department than when the session began.
+    /// The same, with the speaker as it is now: an agent may be paused, or work in another department than when the session
+    /// began, and that may be disabled.
     pub(crate) fn holds(
         &self,
         tx: &mut ReadTx<'_>,
@@ -205,11 +210,17 @@ impl Rules {
         speaker: &Speaker,
     ) -> Result<Option<String>, StoreError> {
         let why = self.hold_on(scope, speaker);
-        if self.stored.is_empty() || why.is_some() || speaker.kind != SpeakerKind::Agent {
+        if why.is_some() || speaker.kind != SpeakerKind::Agent {
             return Ok(why);
         }
         let Ok(slug) = Slug::parse(&speaker.id) else { return Ok(None) };
-        Ok(tx.agents().get(&slug)?.and_then(|agent| self.lock_on(&agent)))
+        let Some(agent) = tx.agents().get(&slug)? else { return Ok(None) };
+        if !can_answer(&agent) {
+            return Ok(Some(format!("{} is {}", agent.name, agent.status)));
+        }
+        let department = tx.departments().get(&agent.department_id)?;
+        let disabled = department.filter(|it| it.status == DepartmentStatus::Disabled);
+        Ok(self.lock_on(&agent).or_else(|| disabled.map(|it| format!("{} is disabled", it.name))))
     }
 
     /// The prompt with the Founder's instructions at the end of what the system says. Every prompt passes here.

@@ -163,6 +163,11 @@ impl ChatService {
         &self.inner.store
     }
 
+    /// Somebody may answer again who could not: has what waits for them made.
+    pub fn answer_waiting(&self) {
+        self.inner.deferred.notify_one();
+    }
+
     /// Committed events and signals, for subscribing.
     pub fn bus(&self) -> &EventBus {
         &self.inner.bus

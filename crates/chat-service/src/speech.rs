@@ -288,6 +288,7 @@ async fn begin(inner: Arc<Inner>, utterance: Utterance, accepted: Accepted) {
                 spoken: Some(utterance.spoken()),
                 terms: None,
                 called: false,
+                waited: false,
                 rest: None,
             };
             accepted.send(Ok(speech)).ok();

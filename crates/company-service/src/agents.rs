@@ -149,7 +149,13 @@ impl Company {
             tx.agents_mut().resume(&agent, &change)?;
             Ok(agent)
         };
-        let agent = self.store().write(write).await?;
+        let company = self.clone();
+        let resume = async move {
+            let agent = company.store().write(write).await?;
+            company.chat.answer_waiting();
+            Ok(agent)
+        };
+        let agent = self.to_its_end(resume).await?;
         Ok(at_work(agent, &self.working_agents()))
     }
 
@@ -214,6 +220,7 @@ impl Company {
         let written = async move {
             let agent = company.store().write(write).await?;
             company.connections.reload().await?;
+            company.chat.answer_waiting();
             Ok(agent)
         };
         self.to_its_end(written).await

@@ -120,7 +120,13 @@ impl Company {
             }
             Ok(department)
         };
-        self.store().write(write).await
+        let company = self.clone();
+        let edited = async move {
+            let department = company.store().write(write).await?;
+            company.chat.answer_waiting();
+            Ok(department)
+        };
+        self.to_its_end(edited).await
     }
 
     /// Removes a department without agents, and its lock. What was said with it stays.

@@ -65,8 +65,13 @@ impl ChatService {
     ) -> Result<SessionList, ChatError> {
         let as_of = self.inner.store.head();
         let read = move |tx: &mut persistence::ReadTx<'_>| {
-            let tallies = tx.sessions().tallies()?;
-            let total = tallies.iter().filter(|tally| counts(&filter, tally)).map(|tally| tally.live).sum();
+            let total = match is_tallied(&filter) {
+                true => {
+                    let tallies = tx.sessions().tallies()?;
+                    tallies.iter().filter(|tally| counts(&filter, tally)).map(|tally| tally.live).sum()
+                }
+                false => tx.sessions().count(&filter)?,
+            };
             let page = tx.sessions().list(&filter, after, limit)?;
             Ok(SessionList { page, total, as_of })
         };
@@ -134,7 +139,12 @@ impl ChatService {
     }
 }
 
-/// Whether a tally is part of a list's total. Marks and titles are not tallied: the total is of the drawer and scope.
+/// Whether the tallies know how many a filter lists: they are of what lies outside the trash, whatever its marks and titles.
+const fn is_tallied(filter: &SessionFilter) -> bool {
+    !filter.deleted && filter.pinned.is_none() && filter.archived.is_none() && filter.title.is_none()
+}
+
+/// Whether a tally is part of a list's total.
 fn counts(filter: &SessionFilter, tally: &SessionTally) -> bool {
     filter.category.is_none_or(|category| category.as_str() == tally.category)
         && filter.scope_type.is_none_or(|kind| kind.as_str() == tally.scope_type)

@@ -90,6 +90,7 @@ impl Draft {
             spoken: None,
             terms: self.terms.clone(),
             called: false,
+            waited: false,
             rest: None,
             live,
         };

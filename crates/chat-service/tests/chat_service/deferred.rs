@@ -1,11 +1,12 @@
 //! How what waited for the brain is answered.
 
-use crate::house::{House, Plan, ollama, slug_of, to_agent, to_daena};
+use crate::house::{House, Plan, ollama, openai, slug_of, to_agent, to_daena};
 use chat_service::domain::{MessageId, MessageState};
-use chat_service::{ChatService, Provider};
+use chat_service::{ChatError, ChatService, GatewaySettings, Provider, ScriptedModel, SendMessage};
 use company_service::{AgentEdit, Company};
 use std::sync::Arc;
-use testkit::{ModelCard, ModelServer, Script};
+use std::time::Duration;
+use testkit::{DEADLINE, ModelCard, ModelServer, Script, wait_until};
 
 /// Questions that wait while the server is away; the second and third are of one session.
 async fn waiting(house: &House, server: &ModelServer, texts: &[&str]) -> Vec<MessageId> {
@@ -128,4 +129,69 @@ async fn what_waits_for_a_provider_that_is_away_leaves_the_others_alone() {
     for reply in waiting {
         house.row_has(reply.id, MessageState::Complete).await;
     }
+}
+
+#[tokio::test]
+async fn what_has_waited_goes_on_waiting_while_the_brain_takes_questions_and_answers_none() {
+    let server = ModelServer::start(Script::default()).await;
+    let gateway =
+        GatewaySettings { first_token_timeout: Duration::from_millis(20), ..Plan::default().gateway };
+    let house = House::planned(ollama(&server), Plan { gateway, ..Plan::default() }).await;
+    let ids = waiting(&house, &server, &["one", "two"]).await;
+    server.set(Script { hold_after: Some(0), ..Script::default() });
+    back(&house, &server).await;
+    let session = house.message(ids[0]).await.session_id;
+    let tried = async || {
+        let story = house.story(session).await;
+        let kept = story.iter().filter(|it| *it == "chat.reply.deferred").count();
+        assert!(!story.iter().any(|it| it == "chat.reply.failed"), "{story:?}");
+        (kept > 1).then_some(())
+    };
+    wait_until("a question in vain", DEADLINE, tried).await;
+    server.set(Script::default());
+    for id in ids {
+        house.chat.probe_brain().await.unwrap();
+        house.row_has(id, MessageState::Complete).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_lists_no_models_answers_what_has_waited_for_one_by_name() {
+    let model = ScriptedModel::saying("Here.");
+    let house = House::new(model.clone()).await;
+    model.set_online(false);
+    house.chat.probe_brain().await.unwrap();
+    let message = SendMessage { model: Some("unlisted".into()), ..to_daena("one") };
+    let reply = house.send(message).await.reply.id;
+    assert_eq!(house.row(reply).await.unwrap().state, MessageState::Deferred);
+    let server = ModelServer::start(Script { models: Vec::new(), ..Script::default() }).await;
+    let house = house.restart(openai(&server)).await;
+    house.chat.probe_brain().await.unwrap();
+    // It has no such model either, and says so: it was asked.
+    house.row_is(reply, "it to be asked", |row| row.state.as_str() == "failed").await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_paused_agent_is_neither_made_nor_made_again_until_it_is_resumed() {
+    const ATLAS: &str = "engineering-atlas";
+    let model = ScriptedModel::saying("Here.");
+    let house = House::staffed(model.clone()).await;
+    let company = Company::new(house.chat.clone());
+    model.set_online(false);
+    house.chat.probe_brain().await.unwrap();
+    let (waits, stopped) =
+        (house.send(to_agent(ATLAS, "two")).await, house.send(to_agent(ATLAS, "three")).await);
+    house.chat.stop(stopped.reply.id).await.unwrap();
+    company.pause_agent(slug_of(ATLAS)).await.unwrap();
+    model.set_online(true);
+    let daenas = house.send(to_daena("And you?")).await.reply.id;
+    house.chat.probe_brain().await.unwrap();
+    house.row_has(daenas, MessageState::Complete).await;
+    assert_eq!(house.row(waits.reply.id).await.unwrap().state, MessageState::Deferred);
+    let again = house.chat.retry(stopped.reply.id).await;
+    assert!(matches!(again, Err(ChatError::Forbidden { .. })), "{again:?}");
+    company.resume_agent(slug_of(ATLAS)).await.unwrap();
+    house.row_has(waits.reply.id, MessageState::Complete).await;
+    house.chat.retry(stopped.reply.id).await.unwrap();
+    house.row_has(stopped.reply.id, MessageState::Complete).await;
 }

@@ -3,11 +3,11 @@
 use super::failure;
 use crate::api::Api;
 use crate::caller::Place;
-use crate::problem::{FailedTurn, ProblemDocument};
+use crate::problem::{FailedTurn, Problem, ProblemDocument};
 use crate::sse;
 use actix_web::HttpResponse;
 use bytes::Bytes;
-use chat_service::{ReplyUpdate, ReplyUpdates, Turn};
+use chat_service::{ChatError, ReplyUpdate, ReplyUpdates, Turn};
 use domain::view::MessageView;
 use domain::{Message, MessageId, Note, SessionId};
 use futures_util::{Stream, StreamExt, stream};
@@ -69,9 +69,13 @@ struct Reply {
 }
 
 fn blocks(reply: Reply, updates: ReplyUpdates) -> impl Stream<Item = Bytes> {
-    stream::unfold((reply, updates), async |(mut reply, mut updates)| {
-        let block = reply.block(updates.next().await?);
-        Some((block, (reply, updates)))
+    stream::unfold(Some((reply, updates)), async |state| {
+        let (mut reply, mut updates) = state?;
+        match updates.next().await {
+            Some(end @ ReplyUpdate::Done(_)) => Some((reply.block(end), None)),
+            Some(update) => Some((reply.block(update), Some((reply, updates)))),
+            None => Some((reply.failed(&ChatError::ShuttingDown.into()), None)),
+        }
     })
 }
 
@@ -98,7 +102,11 @@ impl Reply {
             user_message: self.user_message.take(),
             reply: message,
         });
+        self.failed(&problem)
+    }
+
+    fn failed(&self, problem: &Problem) -> Bytes {
         let Place { instance, request_id } = &self.place;
-        sse::raw_event(Some("error"), None, &ProblemDocument::new(&problem, instance, request_id).to_json())
+        sse::raw_event(Some("error"), None, &ProblemDocument::new(problem, instance, request_id).to_json())
     }
 }

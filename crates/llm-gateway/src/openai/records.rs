@@ -174,7 +174,8 @@ impl Reply {
             speed.note(said);
         }
         let Some(First(Some(choice))) = &record.choices else { return Ok(()) };
-        if let Some(reason) = &choice.finish_reason {
+        // Some say "" until the end.
+        if let Some(reason) = choice.finish_reason.as_ref().filter(|reason| !reason.0.is_empty()) {
             self.finished = true;
             heard.cut_off |= reason.0 == "length";
         }
@@ -263,6 +264,8 @@ mod tests {
 
     #[test]
     fn without_a_final_record_there_is_no_answer() {
+        let empty = b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}]}\n\n";
+        assert!(read(&[empty]).1.is_err(), "an empty reason is none");
         let text = b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
         assert!(matches!(read(&[text]).1, Err(GatewayError::Disconnected { .. })));
         assert!(matches!(read(&[&text[..30]]).1, Err(GatewayError::Disconnected { .. })));

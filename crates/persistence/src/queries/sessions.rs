@@ -117,11 +117,27 @@ pub(crate) fn list(
     after: Option<SessionCursor>,
     limit: i64,
 ) -> QueryResult<Vec<SessionRow>> {
-    let mut query = sessions::table
+    let mut query = listed(filter)
         .select(SessionRow::as_select())
         .order((sessions::updated_at.desc(), sessions::id.desc()))
-        .limit(limit)
-        .into_boxed();
+        .limit(limit);
+    if let Some(cursor) = after {
+        let at = cursor.updated_at.as_micros();
+        query = query
+            .filter(sessions::updated_at.le(at))
+            .filter(sessions::updated_at.lt(at).or(sessions::id.lt(Key(cursor.id))));
+    }
+    query.load(conn)
+}
+
+/// How many a filter lists. It looks at each that has the drawer and the counterpart.
+pub(crate) fn count(conn: &mut Conn, filter: &SessionFilter) -> QueryResult<i64> {
+    listed(filter).count().get_result(conn)
+}
+
+/// What a filter lists.
+fn listed(filter: &SessionFilter) -> sessions::BoxedQuery<'static, <Conn as Connection>::Backend> {
+    let mut query = sessions::table.into_boxed();
     query = match filter.deleted {
         true => query.filter(sessions::deleted_at.is_not_null()),
         false => query.filter(sessions::deleted_at.is_null()),
@@ -144,16 +160,10 @@ pub(crate) fn list(
     if let Some(archived) = filter.archived {
         query = query.filter(sessions::archived.eq(archived));
     }
-    if let Some(text) = &filter.title {
-        query = query.filter(sessions::title.like(contains(text)).escape('\\'));
+    match &filter.title {
+        Some(text) => query.filter(sessions::title.like(contains(text)).escape('\\')),
+        None => query,
     }
-    if let Some(cursor) = after {
-        let at = cursor.updated_at.as_micros();
-        query = query
-            .filter(sessions::updated_at.le(at))
-            .filter(sessions::updated_at.lt(at).or(sessions::id.lt(Key(cursor.id))));
-    }
-    query.load(conn)
 }
 
 /// A LIKE pattern for a text anywhere, whatever is in it.

@@ -104,6 +104,11 @@ impl Sessions<'_, '_> {
         }))
     }
 
+    /// How many sessions a filter lists. Looks at many of them: where a tally says it, ask that.
+    pub fn count(&mut self, filter: &SessionFilter) -> Result<i64, StoreError> {
+        Ok(queries::count(self.0.conn, filter)?)
+    }
+
     /// How many sessions lie outside the trash, by drawer and scope.
     pub fn tallies(&mut self) -> Result<Vec<SessionTally>, StoreError> {
         let rows = queries::tallies(self.0.conn)?;
