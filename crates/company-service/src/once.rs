@@ -45,11 +45,15 @@ impl Company {
             once.keep(tx, &made, change.at)?;
             Ok::<_, CompanyError>(made)
         };
-        let made = self.store().write(write).await?;
-        if starts {
-            self.tasks.release();
-        }
-        Ok(made)
+        let company = self.clone();
+        let create = async move {
+            let made = company.store().write(write).await?;
+            if starts {
+                company.tasks.release();
+            }
+            Ok(made)
+        };
+        self.to_its_end(create).await
     }
 }
 
