@@ -87,7 +87,8 @@ async fn leave_behind(database: &Path, sql: &str, end: &str) {
 #[tokio::test]
 async fn looking_changes_no_file_that_is_empty_older_whole_or_left_by_a_crash() {
     let directory = TempDir::new().unwrap();
-    let [whole, older, killed] = ["a?b#c%20.db", "older.db", "killed.db"].map(|name| directory.path().join(name));
+    let [whole, older, killed] =
+        ["a?b#c%20.db", "older.db", "killed.db"].map(|name| directory.path().join(name));
     assert_eq!(seed(&whole, &[]).await.0, Some(0));
     std::fs::copy(&whole, &older).unwrap();
     let newest = "DELETE FROM __diesel_schema_migrations WHERE version = \
@@ -136,7 +137,11 @@ async fn a_reader_that_goes_away_is_no_error_and_a_full_disk_is() {
     let database = directory.path().join("company.db");
     assert_eq!(seed(&database, &[]).await.0, Some(0));
     for (out, status) in [("| head -c 0 >/dev/null; exit ${PIPESTATUS[0]}", 0), ("> /dev/full", 3)] {
-        let line = format!("'{}' --check --database '{}' {out}", env!("CARGO_BIN_EXE_seed-database"), database.display());
+        let line = format!(
+            "'{}' --check --database '{}' {out}",
+            env!("CARGO_BIN_EXE_seed-database"),
+            database.display()
+        );
         let ended = Command::new("bash").args(["-c", &line]).output().await.unwrap();
         let said = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(status), "{out}: {said}");

@@ -1,10 +1,10 @@
 //! Looking at a database without opening it for work.
 
-use crate::readers;
-use crate::{ReadTx, StoreError};
 use crate::chain::{LogCheck, Reach};
 use crate::migrate::MIGRATIONS;
+use crate::readers;
 use crate::sqlite::{dialect, queries};
+use crate::{ReadTx, StoreError};
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::MigrationHarness;
