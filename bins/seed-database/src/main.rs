@@ -1,7 +1,7 @@
 //! `seed-database`: puts the company that a new database starts with into a file. What is there stays as it is.
 
 use anyhow::Context as _;
-use chat_service::{ChatService, Inspection, ScriptedModel};
+use chat_service::{ChatError, ChatService, Inspection, ScriptedModel};
 use clap::Parser;
 use company_service::{Company, SeedReport};
 use std::fmt::Write as _;
@@ -66,7 +66,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<(String, bool)> {
     let report = runtime.block_on(async {
         // Seeding asks no model; the service only needs one to be there.
         let model = Arc::new(ScriptedModel::saying(""));
-        let chat = ChatService::builder().database(database).model(model).at_rest().start().await?;
+        let builder = ChatService::builder().database(database).model(model).at_rest();
+        let chat = builder.start().await.map_err(|error| match error {
+            ChatError::Store(error) => anyhow::Error::from(error),
+            other => other.into(),
+        })?;
         let report = Company::new(chat.clone()).seed().await;
         chat.shutdown().await;
         anyhow::Ok(report?)
