@@ -12,6 +12,7 @@ mod api;
 mod books;
 mod branches;
 mod browser;
+mod commands;
 mod company;
 mod connections;
 mod councils;

@@ -154,7 +154,7 @@ pub(crate) struct Options {
     #[arg(long, env = "DAENA_CONFIG", global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Leave an empty database empty.
-    #[arg(long, env = "DAENA_NO_SEED", global = true)]
+    #[arg(long, env = "DAENA_NO_SEED", global = true, value_parser = switch)]
     pub(crate) no_seed: bool,
     /// How log lines look [default: pretty].
     #[arg(long, env = "DAENA_LOG_FORMAT", global = true, value_enum, value_name = "FORMAT")]
@@ -162,4 +162,13 @@ pub(crate) struct Options {
     /// Which log lines are written, such as `info` or `debug,hyper=warn` [default: info].
     #[arg(long, env = "DAENA_LOG_FILTER", global = true, value_name = "FILTER")]
     pub(crate) log_filter: Option<String>,
+}
+
+/// A switch as a variable says it; an empty one says nothing.
+fn switch(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("it is 1, true, yes or on, or 0, false, no or off"),
+    }
 }

@@ -10,6 +10,7 @@ mod voice;
 pub(crate) use example::example;
 pub(crate) use load::load;
 pub(crate) use providers::{ProviderConfig, ProviderKindConfig, WireConfig};
+pub(crate) use url::without_credentials;
 pub(crate) use voice::Voice;
 
 use company_service::KeyRing;
@@ -44,6 +45,21 @@ pub(crate) struct Config {
     pub(crate) log: Log,
 }
 
+impl Config {
+    /// As it may be shown: no URL with credentials, not even one that is not used.
+    pub(crate) fn shown(&self) -> Self {
+        let mut shown = self.clone();
+        let brain = &mut shown.brain;
+        let named = brain.providers.iter_mut().map(|provider| &mut provider.url);
+        let urls =
+            named.chain([&mut brain.ollama_url]).chain(&mut brain.openai_url).chain(&mut shown.voice.url);
+        for url in urls {
+            *url = without_credentials(url);
+        }
+        shown
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Server {
@@ -54,7 +70,8 @@ pub(crate) struct Server {
     /// The file with the token that all requests must carry (all but /healthz and /readyz).
     #[schemars(example = "/etc/daena/token")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Origins, such as `https://daena.example`, whose pages may write and open sockets besides the server's own.
+    /// Origins, such as `https://daena.example`, whose pages may write and open sockets besides the server's own. On
+    /// loopback requests for their hosts are answered, too, which a reverse proxy passes on.
     pub(crate) allowed_origins: Vec<String>,
     /// Seconds between two heartbeats of a socket or a stream.
     pub(crate) heartbeat_s: u64,

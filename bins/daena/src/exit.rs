@@ -1,5 +1,6 @@
 //! How the program ends when it cannot go on.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Why the program ends, and with which status.
@@ -17,13 +18,13 @@ impl Failure {
     }
 
     /// Says it on standard error, causes included.
-    #[expect(clippy::print_stderr, reason = "the last words go to whoever started the program")]
     pub(crate) fn report(&self) -> ExitCode {
         let (error, status) = match self {
             Self::Usage(error) => (error, 2),
             Self::Failed(error) => (error, 1),
         };
-        eprintln!("daena: {error:#}");
+        // Who closed standard error wants no last words.
+        writeln!(std::io::stderr(), "daena: {error:#}").ok();
         ExitCode::from(status)
     }
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod command;
 mod config;
 mod exit;
+mod output;
 mod serve;
 mod telemetry;
 

@@ -1,15 +1,16 @@
 //! The server: wiring, and the way down.
 
+mod plan;
 mod providers;
 mod settings;
 mod voice;
 
+pub(crate) use plan::Plan;
 pub(crate) use providers::providers;
-pub(crate) use settings::{
-    api_settings, chat_builder, company_limits, connection_settings, database, gateway_settings, upkeep,
-};
+pub(crate) use settings::{chat_builder, connection_settings, database, founded, gateway_settings, upkeep};
 
-pub(crate) use voice::voice;
+use settings::{api_settings, company_limits};
+use voice::voice;
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -20,6 +21,7 @@ use http_api::{BindError, BoundServer};
 use std::io::Write as _;
 use std::pin::pin;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -34,40 +36,90 @@ pub(crate) fn serve(config: Config) -> Result<(), Failure> {
 
 async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
-    let api = api_settings(config)?;
-    let books = upkeep(config)?;
-    let speech = voice(config)?;
-    let limits = company_limits(config)?;
-    let builder = chat_builder(config)?.awaiting_toolbox();
-    // Before the database: where nothing can be served, none is founded or changed.
-    let addresses = http_api::take_addresses(api).map_err(in_the_way)?;
-    let chat = builder.start().await.map_err(opening)?;
-    let company = Company::start_with(chat.clone(), limits).await?;
-    let company = company.with_upkeep(books).with_voice(speech);
-    if config.database.seed && company.is_empty().await? {
-        let report = company.seed().await?;
-        tracing::info!(made = report.made.len(), "the company was founded");
-    }
-    let server = match addresses.listen(chat.clone(), company.clone()) {
-        Ok(server) => server,
-        Err(error) => {
-            chat.shutdown().await;
-            return Err(in_the_way(error));
-        }
-    };
-    announce(&server)?;
-    company.connect();
+    let plan = Plan::of(config)?;
     let stopping = CancellationToken::new();
-    let mut serving = pin!(serve_until(&chat, server, &stopping));
+    let mut living = pin!(live(plan, &stopping));
     tokio::select! {
-        served = &mut serving => return served,
+        lived = &mut living => return lived,
         signal = signals.next() => tracing::info!(signal, "shutting down"),
     }
     stopping.cancel();
     tokio::select! {
-        served = &mut serving => served,
+        lived = &mut living => lived,
         // Whoever asks twice does not want to wait.
         _ = signals.next() => Err(Failure::Failed(anyhow!("ended at once by a second signal"))),
+    }
+}
+
+/// How long the opening of a database is waited for once the server is to stop. What it has not done by then is done at the
+/// next start: each step of it is one transaction.
+const OPENING: Duration = Duration::from_secs(8);
+
+/// Starts up, serves until `stopping`, and closes all again, however far it came.
+async fn live(plan: Plan, stopping: &CancellationToken) -> Result<(), Failure> {
+    // On a thread of its own: opening a database blocks, and signals are to be heard meanwhile.
+    let (runtime, stop) = (Handle::current(), stopping.clone());
+    let starting = tokio::task::spawn_blocking(move || runtime.block_on(start_up(plan, &stop)));
+    let late = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(OPENING).await;
+    };
+    let started = tokio::select! {
+        started = starting => started??,
+        () = late => {
+            return Err(Failure::Failed(anyhow!("ended while the database was being opened: the next start goes on with it")));
+        }
+    };
+    let Some(Started { chat, company, server }) = started else {
+        tracing::info!("shut down before the server was ready");
+        return Ok(());
+    };
+    if let Err(failure) = announce(&server) {
+        chat.shutdown().await;
+        return Err(failure);
+    }
+    company.connect();
+    serve_until(&chat, server, stopping).await
+}
+
+/// What listens and does not answer yet.
+struct Started {
+    chat: ChatService,
+    company: Company,
+    server: BoundServer,
+}
+
+/// Opens the database and listens; nothing is left open when that fails, or when the server is to stop on the way.
+async fn start_up(plan: Plan, stopping: &CancellationToken) -> Result<Option<Started>, Failure> {
+    // Before the database: where nothing can be served, none is founded or changed.
+    let addresses = http_api::take_addresses(plan.api).map_err(in_the_way)?;
+    let chat = plan.chat.awaiting_toolbox().start().await.map_err(opening)?;
+    let founding = async {
+        if stopping.is_cancelled() {
+            return Ok(None);
+        }
+        let company = Company::start_with(chat.clone(), plan.limits).await?;
+        let company = company.with_upkeep(plan.books).with_voice(plan.speech);
+        if plan.seed && !stopping.is_cancelled() && company.is_empty().await? {
+            let report = company.seed().await?;
+            tracing::info!(made = report.made.len(), "the company was founded");
+        }
+        if stopping.is_cancelled() {
+            return Ok(None);
+        }
+        let server = addresses.listen(chat.clone(), company.clone()).map_err(in_the_way)?;
+        Ok(Some((company, server)))
+    };
+    match founding.await {
+        Ok(Some((company, server))) => Ok(Some(Started { chat, company, server })),
+        Ok(None) => {
+            chat.shutdown().await;
+            Ok(None)
+        }
+        Err(failure) => {
+            chat.shutdown().await;
+            Err(failure)
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! `seed-database`: puts the company that a new database starts with into a file. What is there stays as it is.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
 
 use anyhow::Context as _;
-use chat_service::{ChatService, ScriptedModel};
+use chat_service::{ChatError, ChatService, Inspection, ScriptedModel};
 use clap::Parser;
 use company_service::{Company, SeedReport};
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,7 +14,12 @@ const EXAMPLES: &str = "\
 Examples:
   seed-database --database daena.db             put in what is missing
   seed-database --database daena.db --dry-run   say what would be put in
-  seed-database --database daena.db --check     exit with 1 when something is missing";
+  seed-database --database daena.db --check     exit with 1 when something is missing
+
+--check and --dry-run change nothing, take no lock, and may be run beside a server.
+
+It exits with 0 when all is well, 1 when --check finds something missing, 2 on bad usage, and 3 when the file cannot
+be used: it is in use by another process, damaged, another program's or a newer version's, or takes no writes.";
 
 /// Fills a database with the company it starts with: 8 departments, 48 agents, 4 councils of 5,
 /// the chat categories and the settings.
@@ -32,43 +38,86 @@ struct Arguments {
     dry_run: bool,
 }
 
+/// The exit status of a file that cannot be used; 1 is for what is missing, 2 for bad usage.
+const REFUSED: u8 = 3;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments) {
+    let ended = run(&arguments).and_then(|(told, is_well)| say(&told).map(|()| is_well));
+    match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("seed-database: {error:#}");
-            ExitCode::FAILURE
+            // Who closed standard error wants no last words.
+            writeln!(std::io::stderr(), "seed-database: {error:#}").ok();
+            ExitCode::from(REFUSED)
         }
     }
 }
 
-/// Whether all is well in the end.
-fn run(arguments: &Arguments) -> anyhow::Result<bool> {
-    let only_look = arguments.check || arguments.dry_run;
-    if only_look && !arguments.database.exists() {
-        println!("{} is not there: everything is missing", arguments.database.display());
-        return Ok(!arguments.check);
+/// What is to be told, and whether all is well in the end.
+fn run(arguments: &Arguments) -> anyhow::Result<(String, bool)> {
+    let database = &arguments.database;
+    if arguments.check || arguments.dry_run {
+        let (told, is_whole) = look(database)?;
+        return Ok((told, is_whole || arguments.dry_run));
     }
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    runtime.block_on(async {
+    let report = runtime.block_on(async {
         // Seeding asks no model; the service only needs one to be there.
         let model = Arc::new(ScriptedModel::saying(""));
-        let chat =
-            ChatService::builder().database(&arguments.database).model(model).at_rest().start().await?;
-        let company = Company::new(chat.clone());
-        let report = if only_look { company.missing_from_seed().await } else { company.seed().await };
+        let builder = ChatService::builder().database(database).model(model).at_rest();
+        let chat = builder.start().await.map_err(|error| match error {
+            ChatError::Store(error) => anyhow::Error::from(error),
+            other => other.into(),
+        })?;
+        let report = Company::new(chat.clone()).seed().await;
         chat.shutdown().await;
-        Ok(tell(arguments, &report?))
-    })
+        anyhow::Ok(report?)
+    })?;
+    Ok((list("made", &report), true))
 }
 
-fn tell(arguments: &Arguments, report: &SeedReport) -> bool {
-    let verb = if arguments.check || arguments.dry_run { "missing" } else { "made" };
-    for thing in &report.made {
-        println!("{verb} {} {}", thing.kind, thing.id);
+/// What a seed would do, and whether it would do nothing. Nothing is changed by looking.
+fn look(database: &Path) -> anyhow::Result<(String, bool)> {
+    let name = database.display();
+    if !database.exists() {
+        return Ok((format!("{name} is not there: everything is missing\n"), false));
     }
-    println!("{} {verb}, {} there already", report.made.len(), report.kept);
-    !arguments.check || report.made.is_empty()
+    let found = Inspection::of(database)?;
+    found.sound(database)?;
+    let Some(version) = found.version else {
+        return Ok((format!("{name} is empty: everything is missing\n"), false));
+    };
+    if found.pending > 0 {
+        let told = format!(
+            "{name} is older than this program: it has migration {version} and lacks {}\n\
+             a seed runs them first, with a copy of the file put beside it, and then puts in what is missing\n",
+            found.pending
+        );
+        return Ok((told, false));
+    }
+    let report = SeedReport::missing_from(database)?;
+    Ok((list("missing", &report), report.made.is_empty()))
+}
+
+fn list(verb: &str, report: &SeedReport) -> String {
+    let mut told = String::new();
+    for thing in &report.made {
+        // Writing to a string cannot fail.
+        writeln!(told, "{verb} {} {}", thing.kind, thing.id).ok();
+    }
+    writeln!(told, "{} {verb}, {} there already", report.made.len(), report.kept).ok();
+    told
+}
+
+/// Prints it. A reader that has gone away wants no more; a full disk is an error.
+fn say(told: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(told.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("standard output cannot be written")
+        }
+        _ => Ok(()),
+    }
 }

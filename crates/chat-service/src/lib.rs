@@ -58,7 +58,7 @@ pub use persistence::{
     IdempotencyRecord, Inspection, InvalidQuery, LogCheck, LogHash, Order, PutCall, QueueDepths, Reach,
     ReadTx, Restored, SearchFilter, SearchHit, SearchQuery, SessionFilter, SessionTally, SessionTotals,
     Store, StoreError, StoreSettings, StoredAnswer, TaskFilter, TaskWrite, Transferred, WriteTx, back_up,
-    restore,
+    look, restore,
 };
 pub use pulls::{PullNow, PullState};
 pub use recipient::{Recipient, can_answer, spokesperson};

@@ -4,15 +4,16 @@ mod company;
 mod councils;
 
 use crate::{Company, CompanyError};
-use chat_service::{Change, ReadTx, WriteTx};
+use chat_service::{Change, ReadTx, SystemClock, SystemIds, WriteTx};
 use company::{CATEGORIES, DEPARTMENTS, SeedAgent, SeedDepartment};
 pub(crate) use company::{settings, voice};
 use councils::{COUNCILS, SeedCouncil, SeedMember};
 use domain::{
-    Actor, Agent, AgentStatus, Category, Council, CouncilMember, Department, DepartmentStatus, InvalidSlug,
-    MemberId, Slug,
+    Actor, Agent, AgentStatus, Category, Clock as _, Council, CouncilMember, Department, DepartmentStatus,
+    IdSource, InvalidSlug, MemberId, Slug,
 };
 use serde_json::Value;
+use std::path::Path;
 
 /// A thing of the seed, as reports name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,19 @@ struct Missing {
     kept: usize,
 }
 
+impl SeedReport {
+    /// What [`Company::seed`] would make in a file of this program's schema. It is read beside whoever works on it, and not
+    /// changed. Blocks.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn missing_from(path: &Path) -> Result<Self, CompanyError> {
+        let change = Change::new(Actor::System, SystemClock.now());
+        let ids = fresh_member_ids(&SystemIds);
+        chat_service::look(path, |tx| Ok(Missing::find(tx, &ids, &change)?.report()))
+    }
+}
+
 impl Company {
     /// Puts in what is missing of the seed, by slug, name and key; all of it or nothing. A second run changes nothing.
     ///
@@ -70,8 +84,7 @@ impl Company {
 
     /// An id for each member of the seed's councils.
     pub(crate) fn fresh_member_ids(&self) -> Vec<MemberId> {
-        let members = COUNCILS.iter().flat_map(|council| council.members);
-        members.map(|_| MemberId::new(self.chat.ids().next_id())).collect()
+        fresh_member_ids(&**self.chat.ids())
     }
 
     /// Whether the database holds no department yet.
@@ -86,6 +99,11 @@ impl Company {
         };
         self.store().read(read).await
     }
+}
+
+fn fresh_member_ids(ids: &dyn IdSource) -> Vec<MemberId> {
+    let members = COUNCILS.iter().flat_map(|council| council.members);
+    members.map(|_| MemberId::new(ids.next_id())).collect()
 }
 
 /// Puts in what is missing of the seed, as a part of a larger change.

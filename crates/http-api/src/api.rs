@@ -3,7 +3,7 @@
 use crate::extract::RecordingRoom;
 use crate::idempotency::RunningKeys;
 use crate::metrics::Metrics;
-use crate::{ApiSettings, Page, Token};
+use crate::{ApiSettings, Origin, Page, Token};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use chat_service::ChatService;
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
 /// Who may ask at all.
 pub(crate) struct Gate {
     pub(crate) token: Option<Token>,
-    pub(crate) allowed_origins: Vec<String>,
+    pub(crate) allowed_origins: Vec<Origin>,
     /// Whether only the names of this machine are answered.
     pub(crate) loopback: bool,
     /// What anybody may ask for.

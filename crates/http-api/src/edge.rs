@@ -56,12 +56,16 @@ pub(crate) async fn pass(
 fn admit(gate: &Gate, request: &ServiceRequest) -> Result<(), Problem> {
     let headers = request.headers();
     let host = authority::of(request.head());
-    if gate.loopback && !host.is_some_and(authority::is_this_machine) {
+    let is_own = !gate.loopback || host.is_some_and(authority::is_this_machine);
+    let is_proxied = || gate.allowed_origins.iter().any(|origin| host.is_some_and(|host| origin.is_at(host)));
+    if !is_own && !is_proxied() {
         return Err(Problem::new(
             Code::Forbidden,
-            "this server answers as 127.0.0.1, [::1] and localhost only",
+            "this server answers as 127.0.0.1, [::1], localhost and the hosts of its allowed origins only",
         ));
     }
+    // Of a name that is answered for its origin's sake, that origin's pages are allowed and no others.
+    let host = host.filter(|_| is_own);
     let is_socket = headers.contains_key(UPGRADE);
     if (is_socket || writes(request.method())) && !origin::is_ours(headers, host, &gate.allowed_origins) {
         return Err(Problem::new(Code::Forbidden, "pages of other origins may not do this"));

@@ -10,6 +10,7 @@ mod idempotency;
 mod mcp;
 mod metrics;
 mod openapi;
+mod origin;
 mod page;
 mod problem;
 mod route;
@@ -23,6 +24,7 @@ mod turn;
 mod wire;
 
 pub use openapi::openapi;
+pub use origin::{InvalidOrigin, Origin};
 pub use page::{Page, StaticFile};
 pub use server::{BindError, BoundServer, TakenAddresses, bind, take_addresses};
 pub use settings::ApiSettings;

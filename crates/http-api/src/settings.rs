@@ -1,6 +1,6 @@
 //! How the API is served.
 
-use crate::{Page, Token};
+use crate::{Origin, Page, Token};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ pub struct ApiSettings {
     pub addresses: Vec<SocketAddr>,
     /// The token that everything but the health checks asks for. Must be set when an address is not loopback.
     pub token: Option<Token>,
-    /// Origins, such as `https://daena.example`, whose pages may write and open sockets besides the server's own.
-    pub allowed_origins: Vec<String>,
+    /// Origins, such as `https://daena.example`, whose pages may write and open sockets besides the server's own. On loopback
+    /// their hosts are answered, too: a proxy of that name may pass on what it is asked for.
+    pub allowed_origins: Vec<Origin>,
     /// Threads that serve. Default: one for each core.
     pub workers: usize,
     /// Between two heartbeats of a WebSocket, and between two comment lines of a server-sent stream. Default 15 s.

@@ -1,9 +1,10 @@
 //! Looking at a database without opening it for work.
 
-use crate::StoreError;
 use crate::chain::{LogCheck, Reach};
 use crate::migrate::MIGRATIONS;
+use crate::readers;
 use crate::sqlite::{dialect, queries};
+use crate::{ReadTx, StoreError};
 use diesel::migration::{Migration, MigrationSource};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::MigrationHarness;
@@ -30,6 +31,23 @@ pub struct Inspection {
     pub newer: Option<String>,
     /// How many secrets are sealed with each key, by the key's id.
     pub secrets: Vec<(String, i64)>,
+}
+
+/// Reads a file in one read transaction without opening it for work: no lock is taken, no migration run, nothing changed. So
+/// the file must be of this program's schema ([`Inspection::pending`]); a server may have it open. Blocks.
+///
+/// # Errors
+/// The job's own; [`StoreError`] when there is no such file, or it cannot be read.
+pub fn look<T, E, F>(path: &Path, job: F) -> Result<T, E>
+where
+    F: FnOnce(&mut ReadTx<'_>) -> Result<T, E>,
+    E: From<StoreError>,
+{
+    if !path.is_file() {
+        let reason = "there is no such file".to_owned();
+        return Err(StoreError::Unreadable { path: path.to_owned(), reason }.into());
+    }
+    readers::run(&mut dialect::connect_beside(path)?, job)
 }
 
 /// How many of the newest events are verified.

@@ -23,7 +23,7 @@ mod writer;
 pub use backup::{Backup, Restored, back_up, restore};
 pub use chain::{Breach, BreachKind, LogCheck, LogHash, Reach};
 pub use error::StoreError;
-pub use inspection::Inspection;
+pub use inspection::{Inspection, look};
 pub use repositories::{
     AgentFilter, AgentTally, Agents, AgentsMut, AuditCount, Brain, BrainMut, Branches, BranchesMut,
     Categories, CategoriesMut, Change, Connections, ConnectionsMut, Councils, CouncilsMut, Counts, Debates,

@@ -144,7 +144,7 @@ fn serve(pool: &Pool<ConnectionManager<Conn>>, queue: &Receiver<ReadJob>) {
 }
 
 /// One moment of the database for the whole job, whatever the writer commits meanwhile.
-fn run<T, E, F>(conn: &mut Conn, job: F) -> Result<T, E>
+pub(crate) fn run<T, E, F>(conn: &mut Conn, job: F) -> Result<T, E>
 where
     F: FnOnce(&mut ReadTx<'_>) -> Result<T, E>,
     E: From<StoreError>,

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::output::say;
 use crate::serve;
 use anyhow::anyhow;
 use chat_service::{FileSizes, Gateway, GatewayBuilder, Inspection, LogCheck, SystemClock};
@@ -11,10 +12,10 @@ use std::sync::Arc;
 
 /// Says how things stand; fails when something needs mending. A brain that is offline is a normal state.
 pub(crate) fn doctor(config: &Config) -> Result<(), Failure> {
-    println!("daena {}", env!("CARGO_PKG_VERSION"));
-    serve::api_settings(config)?;
-    println!("configuration  valid");
-    let sound = database(serve::database(config)?);
+    say!("daena {}", env!("CARGO_PKG_VERSION"))?;
+    serve::Plan::of(config)?;
+    say!("configuration  valid")?;
+    let sound = database(serve::database(config)?)?;
     let readable = secrets(config)?;
     books(config)?;
     brain(config)?;
@@ -25,55 +26,55 @@ pub(crate) fn doctor(config: &Config) -> Result<(), Failure> {
     }
 }
 
-fn database(path: &Path) -> bool {
-    println!("database       {}", path.display());
+fn database(path: &Path) -> Result<bool, Failure> {
+    say!("database       {}", path.display())?;
     if !path.exists() {
-        println!("               not there yet: the first start makes it");
-        return true;
+        say!("               not there yet: the first start makes it")?;
+        return Ok(true);
     }
     let sizes = FileSizes::of(path);
     let mib = |bytes: u64| bytes as f64 / 1_048_576.0;
-    println!(
+    say!(
         "               {:.1} MiB, and {:.1} MiB not yet taken into it",
         mib(sizes.database),
         mib(sizes.wal)
-    );
+    )?;
     let found = match Inspection::of(path) {
         Ok(found) => found,
         Err(error) => {
-            println!("               PROBLEM: {error}");
-            return false;
+            say!("               PROBLEM: {error}")?;
+            return Ok(false);
         }
     };
     if let Some(version) = &found.version {
-        println!("               schema {version}, {} migrations to run", found.pending);
+        say!("               schema {version}, {} migrations to run", found.pending)?;
     }
     if let Some((epoch, head, floor)) = &found.log {
         let (events, epoch) = (found.events, epoch.as_str());
-        println!("               {events} events up to {head}, to be followed from {floor}, log {epoch}");
+        say!("               {events} events up to {head}, to be followed from {floor}, log {epoch}")?;
     }
     if let Some(newer) = &found.newer {
-        println!("               PROBLEM: a newer version wrote it (migration {newer}): use that version");
+        say!("               PROBLEM: a newer version wrote it (migration {newer}): use that version")?;
     }
-    let intact = chain(&found) && found.newer.is_none();
+    let intact = chain(&found)? && found.newer.is_none();
     match &found.damage {
-        None => println!("               sound"),
-        Some(damage) => println!("               PROBLEM: damaged ({damage}): restore a backup"),
+        None => say!("               sound")?,
+        Some(damage) => say!("               PROBLEM: damaged ({damage}): restore a backup")?,
     }
-    found.damage.is_none() && intact
+    Ok(found.damage.is_none() && intact)
 }
 
 /// Whether the newest events are as they were written.
-fn chain(found: &Inspection) -> bool {
+fn chain(found: &Inspection) -> Result<bool, Failure> {
     match &found.chain {
-        None => true,
+        None => Ok(true),
         Some(LogCheck { breach: Some(breach), .. }) => {
-            println!("               PROBLEM: {breach}; `daena audit verify` reads the whole log");
-            false
+            say!("               PROBLEM: {breach}; `daena audit verify` reads the whole log")?;
+            Ok(false)
         }
         Some(check) => {
-            println!("               the newest {} events are as they were written", check.verified);
-            true
+            say!("               the newest {} events are as they were written", check.verified)?;
+            Ok(true)
         }
     }
 }
@@ -91,22 +92,22 @@ fn secrets(config: &Config) -> Result<bool, Failure> {
     let keys = match source.keys() {
         Ok(keys) => keys,
         Err(error) => {
-            println!("secrets        PROBLEM: {place}: {error}");
+            say!("secrets        PROBLEM: {place}: {error}")?;
             return Ok(false);
         }
     };
     if sealed.is_empty() {
-        println!("secrets        none; their key is to be in {place}");
+        say!("secrets        none; their key is to be in {place}")?;
         return Ok(true);
     }
     let known: Vec<String> = keys.ids().collect();
     let mut all = true;
     for (key, count) in sealed {
         if known.contains(&key) {
-            println!("secrets        {count} sealed with the key {key} in {place}");
+            say!("secrets        {count} sealed with the key {key} in {place}")?;
         } else {
-            println!("secrets        PROBLEM: {count} sealed with the key {key}, which is not in {place}:");
-            println!("               put that file beside the database again, or enter the secrets anew");
+            say!("secrets        PROBLEM: {count} sealed with the key {key}, which is not in {place}:")?;
+            say!("               put that file beside the database again, or enter the secrets anew")?;
             all = false;
         }
     }
@@ -118,19 +119,19 @@ fn books(config: &Config) -> Result<(), Failure> {
     let (database, set) = (serve::database(config)?, config.backup.folder.as_deref());
     let folder = Backups::folder(database, set);
     match Backups::of(database, set) {
-        Ok(Backups { count: 0, .. }) => println!("backups        none in {}", folder.display()),
+        Ok(Backups { count: 0, .. }) => say!("backups        none in {}", folder.display())?,
         Ok(Backups { count, newest }) => {
-            println!("backups        {count} in {}, the newest {newest}", folder.display());
+            say!("backups        {count} in {}, the newest {newest}", folder.display())?;
         }
-        Err(error) => println!("backups        {} cannot be read: {error}", folder.display()),
+        Err(error) => say!("backups        {} cannot be read: {error}", folder.display())?,
     }
     let retention = serve::upkeep(config)?.retention;
     match (retention.is_on(), retention.default_days) {
-        (false, _) => println!("retention      events are kept for ever"),
+        (false, _) => say!("retention      events are kept for ever")?,
         (true, default) => {
             let rules = retention.days.iter().map(|(action, days)| format!("{action} {days} days"));
             let rest = default.map_or("others for ever".to_owned(), |days| format!("others {days} days"));
-            println!("retention      {}", rules.chain([rest]).collect::<Vec<_>>().join(", "));
+            say!("retention      {}", rules.chain([rest]).collect::<Vec<_>>().join(", "))?;
         }
     }
     Ok(())
@@ -147,14 +148,14 @@ fn brain(config: &Config) -> Result<(), Failure> {
     let status = runtime.block_on(gateway.probe());
     for provider in &status.providers {
         let (name, kind) = (&provider.name, provider.kind.as_str());
-        println!("brain          {} at {} ({name}, {kind})", provider.provider, provider.base_url);
+        say!("brain          {} at {} ({name}, {kind})", provider.provider, provider.base_url)?;
         if provider.connected {
             let names: Vec<&str> = provider.models.iter().map(|model| model.name.as_str()).collect();
             let version = provider.version.as_deref().unwrap_or("of an unnamed version");
-            println!("               connected, {version}, {} models: {}", names.len(), names.join(", "));
+            say!("               connected, {version}, {} models: {}", names.len(), names.join(", "))?;
         } else {
             let error = provider.error.as_deref().unwrap_or("no answer");
-            println!("               offline ({error}): messages are kept and answered when it is back");
+            say!("               offline ({error}): messages are kept and answered when it is back")?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `daena mcp`: the company for an MCP host, by way of the server that runs. A second process never opens its database.
 
-use crate::config::Config;
+use crate::config::{Config, without_credentials};
 use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
 use tokio::io::{BufReader, stdin, stdout};
@@ -19,7 +19,7 @@ pub(crate) fn mcp(config: &Config, url: Option<&str>) -> Result<(), Failure> {
         None => None,
     };
     let bridge = Bridge::new(&format!("{base}/mcp"), token.as_ref())
-        .map_err(|why| Failure::Usage(anyhow!("{base}: {why}")))?;
+        .map_err(|why| Failure::Usage(anyhow!("{}: {why}", without_credentials(&base))))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let carried: Result<(), Failure> = runtime.block_on(async {
         bridge

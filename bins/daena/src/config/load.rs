@@ -92,37 +92,56 @@ fn default_database() -> anyhow::Result<PathBuf> {
     Ok(directories.data_dir().join("daena.db"))
 }
 
+/// A day, a year: nobody waits longer, and what is added to a time stays one.
+pub(super) const DAY_S: u64 = 24 * 60 * 60;
+pub(super) const YEAR_S: u64 = 366 * DAY_S;
+pub(super) const YEAR_MS: u64 = YEAR_S * 1000;
+const CENTURY_DAYS: u64 = 36_525;
+/// More things than a machine has room for.
+pub(super) const MANY: u64 = 1_048_576;
+/// As many characters as a gigabyte holds.
+const LONG: u64 = 1 << 30;
+
+/// Refuses a number that is 0, or so large that it means nothing.
+pub(super) fn between(key: &str, value: u64, most: u64) -> anyhow::Result<()> {
+    ensure!(value > 0, "{key} must be above 0");
+    ensure!(value <= most, "{key} must be at most {most}");
+    Ok(())
+}
+
 fn check(config: &Config) -> anyhow::Result<()> {
-    let positive = [
-        ("[server] heartbeat_s", config.server.heartbeat_s),
-        ("[server] stall_s", config.server.stall_s),
-        ("[brain] connect_timeout_ms", config.brain.connect_timeout_ms),
-        ("[brain] first_token_timeout_ms", config.brain.first_token_timeout_ms),
-        ("[brain] silence_timeout_ms", config.brain.silence_timeout_ms),
-        ("[brain] note_deadline_ms", config.brain.note_deadline_ms),
-        ("[brain] probe_interval_ms", config.brain.probe_interval_ms),
-        ("[brain] concurrency", config.brain.concurrency as u64),
-        ("[backup] keep", config.backup.keep as u64),
-        ("[retention] default_days", config.retention.default_days.map_or(1, u64::from)),
-        ("[retention] days", config.retention.days.values().copied().min().map_or(1, u64::from)),
-        ("[chat] max_message_chars", config.chat.max_message_chars as u64),
-        ("[chat] max_open_replies", config.chat.max_open_replies as u64),
-        ("[chat] checkpoint_interval_ms", config.chat.checkpoint_interval_ms),
-        ("[chat] max_import_mb", config.chat.max_import_mb),
-        ("[chat] approval_expires_s", config.chat.approval_expires_s),
-        ("[chat] tool_calls", config.chat.tool_calls as u64),
-        ("[chat] tool_rounds", config.chat.tool_rounds as u64),
-        ("[chat] tool_time_s", config.chat.tool_time_s),
-        ("[chat] tool_result_chars", config.chat.tool_result_chars as u64),
-        ("[tasks] per_agent", config.tasks.per_agent as u64),
-        ("[tasks] in_all", config.tasks.in_all as u64),
-        ("[connections] connect_timeout_ms", config.connections.connect_timeout_ms),
-        ("[connections] call_timeout_ms", config.connections.call_timeout_ms),
-        ("[connections] probe_interval_ms", config.connections.probe_interval_ms),
-        ("[connections] max_result_kb", config.connections.max_result_kb as u64),
-    ];
-    for (key, value) in positive {
-        ensure!(value > 0, "{key} must be above 0");
+    let Config { server, brain, chat, backup, retention, tasks, connections, .. } = config;
+    let days = |days: Option<u32>| days.map_or(1, u64::from);
+    for (key, value, most) in [
+        ("[server] heartbeat_s", server.heartbeat_s, DAY_S),
+        ("[server] stall_s", server.stall_s, DAY_S),
+        ("[brain] connect_timeout_ms", brain.connect_timeout_ms, YEAR_MS),
+        ("[brain] first_token_timeout_ms", brain.first_token_timeout_ms, YEAR_MS),
+        ("[brain] silence_timeout_ms", brain.silence_timeout_ms, YEAR_MS),
+        ("[brain] note_deadline_ms", brain.note_deadline_ms, YEAR_MS),
+        ("[brain] probe_interval_ms", brain.probe_interval_ms, YEAR_MS),
+        ("[brain] concurrency", brain.concurrency as u64, MANY),
+        ("[backup] keep", backup.keep as u64, MANY),
+        ("[retention] default_days", days(retention.default_days), CENTURY_DAYS),
+        ("[retention] days", days(retention.days.values().copied().min()), CENTURY_DAYS),
+        ("[retention] days", days(retention.days.values().copied().max()), CENTURY_DAYS),
+        ("[chat] max_message_chars", chat.max_message_chars as u64, LONG),
+        ("[chat] max_open_replies", chat.max_open_replies as u64, MANY),
+        ("[chat] checkpoint_interval_ms", chat.checkpoint_interval_ms, YEAR_MS),
+        ("[chat] max_import_mb", chat.max_import_mb, MANY),
+        ("[chat] approval_expires_s", chat.approval_expires_s, YEAR_S),
+        ("[chat] tool_calls", chat.tool_calls as u64, MANY),
+        ("[chat] tool_rounds", chat.tool_rounds as u64, MANY),
+        ("[chat] tool_time_s", chat.tool_time_s, YEAR_S),
+        ("[chat] tool_result_chars", chat.tool_result_chars as u64, LONG),
+        ("[tasks] per_agent", tasks.per_agent as u64, MANY),
+        ("[tasks] in_all", tasks.in_all as u64, MANY),
+        ("[connections] connect_timeout_ms", connections.connect_timeout_ms, YEAR_MS),
+        ("[connections] call_timeout_ms", connections.call_timeout_ms, YEAR_MS),
+        ("[connections] probe_interval_ms", connections.probe_interval_ms, YEAR_MS),
+        ("[connections] max_result_kb", connections.max_result_kb as u64, MANY),
+    ] {
+        between(key, value, most)?;
     }
     ensure!(config.brain.context_tokens >= 512, "[brain] context_tokens must be at least 512");
     config.voice.check()?;

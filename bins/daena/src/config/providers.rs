@@ -1,5 +1,6 @@
 //! Model servers besides that of the flags.
 
+use super::load::{MANY, between};
 use anyhow::{bail, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,7 @@ pub(super) fn check(providers: &[ProviderConfig], first: Option<&str>) -> anyhow
         );
         ensure!(!names.contains(&name), "{at} name: another provider has it");
         ensure!(it.key_file.is_none() || it.key_env.is_none(), "{at}: key_file or key_env, not both");
-        ensure!(it.concurrency != Some(0), "{at} concurrency must be above 0");
+        between(&format!("{at} concurrency"), it.concurrency.unwrap_or(1) as u64, MANY)?;
         ensure!(it.context_tokens.is_none_or(|most| most >= 512), "{at} context_tokens must be at least 512");
         if it.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
             bail!("{at} model: is empty");

@@ -19,9 +19,36 @@ pub(super) fn from_ollama_host(host: &str) -> String {
     format!("{scheme}://{name}:{port}")
 }
 
+/// A URL as it may be shown: without user, password and query. What is no URL is shown by the same rules.
+pub(crate) fn without_credentials(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let shown = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = match shown.find(['/', '\\']) {
+        Some(end) => shown.split_at(end),
+        None => (shown, ""),
+    };
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{host}{path}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_secrets() {
+        for (url, shown) in [
+            ("http://127.0.0.1:11434", "http://127.0.0.1:11434"),
+            ("https://user:secret@h.example:8/v1/", "https://h.example:8/v1/"),
+            ("https://h/v1@2?key=secret#secret", "https://h/v1@2"),
+            ("http://us@er:secret@h\\x", "http://h\\x"),
+            ("user:secret@h", "h"),
+            ("", ""),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
+    }
 
     #[test]
     fn what_ollama_understands_is_understood() {

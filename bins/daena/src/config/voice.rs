@@ -1,5 +1,6 @@
 //! Speech.
 
+use super::load::{DAY_S, YEAR_MS, between};
 use anyhow::ensure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,18 +71,16 @@ impl Default for Voice {
 impl Voice {
     /// Refuses what cannot be, by name.
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        for (key, value) in [
-            ("connect_timeout_ms", self.connect_timeout_ms),
-            ("transcribe_timeout_ms", self.transcribe_timeout_ms),
-            ("speech_timeout_ms", self.speech_timeout_ms),
-            ("max_audio_mb", self.max_audio_mb as u64),
-            ("max_audio_s", self.max_audio_s),
-            ("concurrency", self.concurrency as u64),
+        for (key, value, most) in [
+            ("connect_timeout_ms", self.connect_timeout_ms, YEAR_MS),
+            ("transcribe_timeout_ms", self.transcribe_timeout_ms, YEAR_MS),
+            ("speech_timeout_ms", self.speech_timeout_ms, YEAR_MS),
+            ("max_audio_mb", self.max_audio_mb as u64, 1024),
+            ("max_audio_s", self.max_audio_s, DAY_S),
+            ("concurrency", self.concurrency as u64, 1024),
         ] {
-            ensure!(value > 0, "[voice] {key} must be above 0");
+            between(&format!("[voice] {key}"), value, most)?;
         }
-        ensure!(self.max_audio_mb <= 1024, "[voice] max_audio_mb is at most 1024");
-        ensure!(self.concurrency <= 1024, "[voice] concurrency is at most 1024");
         ensure!(self.key_file.is_none() || self.key_env.is_none(), "[voice]: key_file or key_env, not both");
         let has_key = self.key_file.is_some() || self.key_env.is_some();
         ensure!(!has_key || self.url.is_some(), "[voice] has a key but no url");

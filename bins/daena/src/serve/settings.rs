@@ -1,14 +1,14 @@
 //! The configuration as the crates want it.
 
 use super::providers;
-use crate::config::Config;
+use crate::config::{Config, without_credentials};
 use crate::exit::Failure;
 use anyhow::{Context as _, anyhow};
 use chat_service::{ChatLimits, ChatService, ChatServiceBuilder, GatewaySettings, ToolLimits};
 use company_service::{
     CompanyLimits, ConnectionSettings, KeySource, Retention, TaskLimits, ToolGatewaySettings, UpkeepSettings,
 };
-use http_api::{ApiSettings, Page, StaticFile, Token};
+use http_api::{ApiSettings, Origin, Page, StaticFile, Token};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +16,18 @@ use std::time::Duration;
 /// The database file.
 pub(crate) fn database(config: &Config) -> Result<&Path, Failure> {
     config.database.file.as_deref().ok_or_else(|| Failure::Usage(anyhow!("no database file")))
+}
+
+/// The database file, which must hold one: a command for a company that is there founds no other.
+pub(crate) fn founded(config: &Config) -> Result<&Path, Failure> {
+    let file = database(config)?;
+    let why = match std::fs::metadata(file) {
+        Ok(found) if found.is_file() && found.len() > 0 => return Ok(file),
+        Ok(found) if found.is_file() => "is empty: it holds no database",
+        Ok(_) => "is no file",
+        Err(_) => "is not there",
+    };
+    Err(Failure::Failed(anyhow!("{} {why}", file.display())))
 }
 
 /// How the API is served. An address that others can reach needs a token.
@@ -34,7 +46,7 @@ pub(crate) fn api_settings(config: &Config) -> Result<ApiSettings, Failure> {
     Ok(ApiSettings {
         addresses,
         token,
-        allowed_origins: config.server.allowed_origins.clone(),
+        allowed_origins: origins(&config.server.allowed_origins).map_err(Failure::Usage)?,
         heartbeat: Duration::from_secs(config.server.heartbeat_s),
         stall: Duration::from_secs(config.server.stall_s),
         page: page(),
@@ -53,6 +65,15 @@ fn page() -> Page {
         gzip: file.gzip,
     };
     Page::new(web_ui::POLICY, web_ui::FILES.iter().map(file))
+}
+
+fn origins(allowed: &[String]) -> anyhow::Result<Vec<Origin>> {
+    let origin = |(place, text): (usize, &String)| {
+        text.parse().with_context(|| {
+            format!("[server] allowed_origins, number {}: {:?}", place + 1, without_credentials(text))
+        })
+    };
+    allowed.iter().enumerate().map(origin).collect()
 }
 
 fn addresses(host: &str, port: u16) -> anyhow::Result<Vec<SocketAddr>> {

@@ -1,5 +1,6 @@
 //! The host a request asks for.
 
+use crate::origin::host_and_port;
 use actix_web::dev::RequestHead;
 use actix_web::http::header::HOST;
 
@@ -14,10 +15,7 @@ pub(super) fn of(head: &RequestHead) -> Option<&str> {
 /// Whether the host is a name of this machine that no other machine can take: a page elsewhere cannot point a name of
 /// its own at this server and read its answers.
 pub(super) fn is_this_machine(authority: &str) -> bool {
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
+    let (host, _) = host_and_port(authority);
     matches!(host, "127.0.0.1" | "[::1]") || host.eq_ignore_ascii_case("localhost")
 }
 

@@ -30,7 +30,7 @@ async fn only_the_names_of_this_machine_are_answered_on_loopback() {
 #[tokio::test]
 async fn pages_of_other_origins_neither_write_nor_open_sockets() {
     let house = House::with_settings(ApiSettings {
-        allowed_origins: vec!["https://office.example".into()],
+        allowed_origins: vec!["https://office.example".parse().unwrap()],
         ..settings()
     })
     .await;
@@ -48,6 +48,35 @@ async fn pages_of_other_origins_neither_write_nor_open_sockets() {
         assert_eq!(status, 101, "{origin}");
     }
     house.http.clone().with_header("origin", "https://evil.example").get("/api/v1/departments").await.ok();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_keeps_the_host_the_allowed_origin_is_answered_and_no_other() {
+    let allowed_origins = vec!["https://office.example".parse().unwrap()];
+    let house = House::with_settings(ApiSettings { allowed_origins, ..settings() }).await;
+    let proxied = house.http.clone().with_header("host", "office.example");
+    proxied.get("/healthz").await.ok();
+    proxied.get("/api/v1/departments").await.ok();
+    let message = json!({"message": "hi"});
+    proxied
+        .clone()
+        .with_header("origin", "https://office.example")
+        .post("/api/v1/daena/chat", message.clone())
+        .await
+        .ok();
+    let stored = house.stored().await;
+    for origin in ["https://evil.example", "http://office.example", "https://office.example:1", "null"] {
+        let page = proxied.clone().with_header("origin", origin);
+        page.post("/api/v1/daena/chat", message.clone()).await.problem(403, "forbidden");
+        let headers = [("host", "office.example"), ("origin", origin)];
+        assert_eq!(Socket::handshake_status(&house.base, "/api/v1/ws", &[], &headers).await, 403, "{origin}");
+    }
+    // A name that somebody else points at this machine is no name of ours.
+    for host in ["evil.example", "office.example.evil", "x.office.example"] {
+        house.http.clone().with_header("host", host).get("/healthz").await.problem(403, "forbidden");
+    }
+    assert_eq!(house.stored().await, stored);
     house.end().await;
 }
 

@@ -2,6 +2,7 @@
 
 use super::Conn;
 use crate::StoreError;
+use crate::lock::beside;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryableByName, RunQueryDsl};
@@ -61,12 +62,25 @@ pub(crate) fn begin_work(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(conn.batch_execute("PRAGMA cache_size=-4096")?)
 }
 
-/// A connection that only looks, beside whoever works on the file. It reads from one end to the other and hardly needs
-/// a cache.
+/// A connection that only looks, beside whoever works on the file, and changes not a byte of it. It reads from one end to
+/// the other and hardly needs a cache.
 pub(crate) fn connect_beside(path: &Path) -> Result<Conn, StoreError> {
-    let mut conn = connect(path)?;
+    // The last one to close a file that it may write takes the write-ahead log into it, which a crash may have left.
+    let mut conn = match beside(path, "-wal").exists() {
+        true => connect(Path::new(&read_only(path)?))?,
+        false => connect(path)?,
+    };
     conn.batch_execute("PRAGMA query_only=1; PRAGMA cache_size=-512;")?;
     Ok(conn)
+}
+
+/// The file as an address that opens it for reading only.
+fn read_only(path: &Path) -> Result<String, StoreError> {
+    let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
+    let path = std::path::absolute(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = path.to_str().ok_or_else(|| unreadable("its path is not UTF-8".into()))?;
+    let plain = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Ok(format!("file:{plain}?mode=ro"))
 }
 
 /// Reads the whole file and names the first damage; `Ok(None)` means sound. Reads without mapping the file, so that a
