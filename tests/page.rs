@@ -5,6 +5,7 @@ mod dialogs;
 mod founder;
 mod network;
 mod offices;
+mod outbox;
 mod reach;
 mod work;
 
