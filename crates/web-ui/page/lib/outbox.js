@@ -27,12 +27,13 @@ export const waiting = signal(keptNames("out:").map((name) => kept(name)).filter
 /** What a first message made last: `{where, session}`, its place before and its session. */
 export const begun = signal(null);
 
-const list = (change) => { waiting.value = change(waiting.peek()); };
+const list = (make) => { waiting.value = make(waiting.peek()); };
 
 /** Changes one, here and in the other windows. */
 function change(entry, more, sending = false) {
   const { sending: _, homeless, ...now } = { ...entry, ...more };
-  if (!homeless) keep(nameOf(entry), now);
+  // Given up meanwhile, it is no longer there.
+  if (!homeless && kept(nameOf(entry))) keep(nameOf(entry), now);
   list((all) => all.map((other) => (other.id === entry.id ? { ...now, homeless, sending } : other)));
 }
 
@@ -87,9 +88,12 @@ const doors = {
 function ask({ id, door, session, text }) {
   const more = { client_message_id: id, stream: true };
   return session
-    ? post(`/daena/chat/${part(session)}/message`, { content: text, ...more })
-    : post(doors[door.kind](door.slug), { message: text, ...more });
+    ? post(`/daena/chat/${part(session)}/message`, { content: text, ...more }, { signal: line.signal })
+    : post(doors[door.kind](door.slug), { message: text, ...more }, { signal: line.signal });
 }
+
+/** Ends what is under way when there is a new line: nobody tells of a request whose network has gone. */
+let line = new AbortController();
 
 /** The places that something is being sent from. */
 const busy = new Set();
@@ -125,9 +129,10 @@ async function deliverOne(entry) {
     });
     return true;
   } catch (problem) {
+    // Under way on a line that is gone, it is sent again on the new one.
+    if (problem.name === "AbortError") return true;
     const hopeless = problem.status >= 400 && problem.status < 500 && problem.status !== 401 && problem.status !== 429;
-    // Given up meanwhile, it is no longer there to be changed.
-    if (entry.homeless || kept(nameOf(entry))) change(entry, { error: problem.message, hopeless });
+    change(entry, { error: problem.message, hopeless });
     if (hopeless) toast(problem.message, "bad");
     end(entry);
     return hopeless;
@@ -148,7 +153,12 @@ function deliverAll() {
 }
 
 // What could not be sent is sent when the server is back.
-link.subscribe((state) => { if (state === "live") deliverAll(); });
+link.subscribe((state) => {
+  if (state !== "live") return;
+  line.abort();
+  line = new AbortController();
+  deliverAll();
+});
 
 // What another window writes, sends, gives up or is refused.
 onKept("out:", (id, entry) => {
