@@ -56,6 +56,7 @@ async fn what_waited_is_sent_in_order_and_one_new_chat_stays_one() {
     browser.go(&page(&company, "office?new=1")).await;
     browser.write("#write", "0\n").await;
     browser.until("the first answer", &shows(&["0", "Yes."])).await;
+    browser.until("the page is kept", "navigator.serviceWorker.controller !== null").await;
 
     company.daena.kill().await;
     browser.until_text("cannot be reached").await;
