@@ -5,6 +5,7 @@ mod dialogs;
 mod founder;
 mod network;
 mod offices;
+mod outbox;
 mod reach;
 mod work;
 
@@ -83,6 +84,7 @@ async fn what_is_written_while_the_server_is_dead_is_kept_and_sent() {
     browser.go(&page(&company, "office?new=1")).await;
     browser.write("#write", "One\n").await;
     browser.until("the first answer", &format!("{SHOWN}.length === 2")).await;
+    browser.until("the page is kept", "navigator.serviceWorker.controller !== null").await;
 
     company.daena.kill().await;
     browser.until_text("cannot be reached").await;

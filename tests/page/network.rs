@@ -115,3 +115,27 @@ async fn what_was_not_sent_in_a_silent_break_is_sent_when_the_network_is_back() 
     browser.run("window.mended = true; window.dispatchEvent(new Event('online'))", Value::Null).await;
     browser.until("it is sent, and answered", &shows(&["One", "Yes.", "Two", "Yes."])).await;
 }
+
+#[tokio::test]
+async fn what_hangs_in_a_silent_break_is_sent_in_order_when_the_network_is_back() {
+    let Some(browser) = Browser::open().await else { return };
+    let company = Company::open(Script::tokens(["Yes."])).await;
+    browser.go(&page(&company, "office?new=1")).await;
+    browser.write("#write", "One\n").await;
+    browser.until("the first answer", &shows(&["One", "Yes."])).await;
+    let hang = "
+        const real = window.fetch;
+        window.fetch = (url, given) => window.mended || !url.startsWith('/api/v1/daena/chat') ? real(url, given) : new Promise((_, fail) => {
+            given.signal.addEventListener('abort', () => fail(new DOMException('aborted', 'AbortError')));
+        });";
+    browser.run(hang, Value::Null).await;
+    browser.write("#write", "Two\n").await;
+    browser.write("#write", "Three\n").await;
+    browser.until("both are on their way", &format!("{SHOWN}.length === 4")).await;
+    browser.run("window.mended = true; window.dispatchEvent(new Event('online'))", Value::Null).await;
+    browser
+        .until("nothing waits", "!Object.keys(localStorage).some((key) => key.startsWith('daena:out:'))")
+        .await;
+    let said = format!("{SHOWN}.filter((text) => text !== 'Yes.').join() === 'One,Two,Three'");
+    browser.until("they are sent in order", &format!("{SHOWN}.length === 6 && {said}")).await;
+}

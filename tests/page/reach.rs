@@ -149,3 +149,18 @@ async fn everything_is_done_with_keys_alone_and_told_to_a_screen_reader() {
     }
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_harms_nothing() {
+    let Some(browser) = Browser::open().await else { return };
+    let company = Company::open(Script::default()).await;
+    for address in ["office/%E0%A4%A", "tasks/%zz", "constructor", "nowhere"] {
+        browser.go(&page(&company, address)).await;
+        browser
+            .until("nowhere", "document.querySelector('main h1')?.innerText === 'There is no such page'")
+            .await;
+        browser.go(&page(&company, "activity?from=foo")).await;
+        browser.until("the page", "document.querySelector('main h1')?.innerText === 'Activity'").await;
+    }
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}

@@ -31,8 +31,8 @@ const PAGES = {
 function App() {
   const { path } = route.value;
   const name = path[0] ?? "home";
-  const Page = PAGES[name];
-  useEffect(() => { document.title = name === "home" ? "Daena" : `${t(name)} · Daena`; }, [name, language.value]);
+  const Page = Object.hasOwn(PAGES, name) ? PAGES[name] : null;
+  useEffect(() => { document.title = name === "home" ? "Daena" : `${t(Page ? name : "nowhere")} · Daena`; }, [name, language.value]);
   if (link.value === "connecting" && era.value === 0) return html`<p class="boot">Daena</p>`;
   // An era begins when everything known has to be read anew; language changes every word.
   return html`

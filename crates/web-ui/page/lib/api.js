@@ -60,7 +60,20 @@ export async function open(method, path, { body, query, signal: aborted, accept,
 
 async function ask(method, path, options) {
   const response = await open(method, BASE + path, options);
+  if (response.headers.get("content-type")?.startsWith("text/event-stream")) return begun(response);
   return response.status === 204 ? null : response.json();
+}
+
+/** The beginning of a turn that is streamed: both messages are stored. The reply comes over the WebSocket. */
+async function begun(response) {
+  let first = null;
+  await stream(response, (name, data) => {
+    if (name === "error") throw new Problem(data.status ?? 500, data);
+    first = data;
+    return false;
+  });
+  if (!first) throw new Problem(0, { detail: "the server went away" });
+  return first;
 }
 
 /** Reads. While the server cannot be reached: what was read last, and the page says that it may be old. */

@@ -8,8 +8,17 @@ addEventListener("hashchange", () => { here.value = location.hash; });
 /** `{path: ["office", "<session>"], query: URLSearchParams}` */
 export const route = computed(() => {
   const [path, query = ""] = here.value.replace(/^#\/?/, "").split("?");
-  return { path: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+  return { path: parts(path), query: new URLSearchParams(query) };
 });
+
+/** The parts of a path; one that cannot be read leads nowhere. */
+function parts(path) {
+  try {
+    return path.split("/").filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return ["nowhere"];
+  }
+}
 
 /** The address of a page. */
 export function to(path, query = {}) {

@@ -33,6 +33,14 @@ export function keptNames(beginning) {
   return names;
 }
 
+/** Calls `listener` with what another window keeps under a name that begins so: the rest of the name, and the value or null. */
+export function onKept(beginning, listener) {
+  const before = PREFIX + beginning;
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key?.startsWith(before)) listener(key.slice(before.length), newValue === null ? null : JSON.parse(newValue));
+  });
+}
+
 const ANSWERS = "daena:answers";
 const MOST = 300;
 

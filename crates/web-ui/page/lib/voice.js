@@ -2,6 +2,7 @@
 
 import { batch, effect, signal } from "./ui.js";
 import { BASE, open, post, Problem, put, stream } from "./api.js";
+import { newId } from "./id.js";
 import { keep, kept } from "./shelf.js";
 import { voice } from "./store.js";
 import { on } from "./live.js";
@@ -249,7 +250,7 @@ const scopeOf = ({ kind, slug }) => (kind === "daena" ? "executive" : `${kind}:$
  * Says a text in a session, as speech is said: commands are obeyed, answers sound. Gives whether it was taken. `id` is the
  * message's own: said twice, it is stored once.
  */
-export async function ask(at, text, id = crypto.randomUUID()) {
+export async function ask(at, text, id = newId()) {
   hush();
   const mine = { stop: new AbortController(), taken: false };
   asking = mine;
@@ -258,7 +259,7 @@ export async function ask(at, text, id = crypto.randomUUID()) {
   const mouth = aloud ? speech({ onTrouble: (error) => { trouble.value = error.message; } }) : null;
   const own = { text: "", spoken: false };
   try {
-    const body = { text, session_id: at.session ?? undefined, scope: scopeOf(at.door), client_message_id: id, speak: aloud, stream: true };
+    const body = { text, session_id: at.session ?? undefined, scope: at.session ? "auto" : scopeOf(at.door), client_message_id: id, speak: aloud, stream: true };
     const response = await open("POST", `${BASE}/voice/interact`, { body, accept: "text/event-stream", signal: mine.stop.signal });
     await stream(response, (name, data) => {
       mine.taken = true;

@@ -19,10 +19,12 @@ export function Activity({ query }) {
   need("agents");
   const action = query.get("action") ?? "";
   const actor = query.get("actor") ?? "";
-  const from = query.get("from") ?? "";
+  // A day begins where the reader is; what is no day is left out.
+  const day = new Date(`${query.get("from")}T00:00`);
+  const isDay = !Number.isNaN(day.getTime());
+  const from = isDay ? query.get("from") : "";
   const filter = (change) => go(to(["activity"], { action, actor, from, ...change }), true);
-  // A day begins where the reader is.
-  const since = from && new Date(`${from}T00:00`).toISOString();
+  const since = isDay ? day.toISOString() : "";
   return html`
     <div class="page">
       <header><h1 class="grow">${t("activity")}</h1>

@@ -4,7 +4,7 @@ import { html, useSignal } from "../lib/ui.js";
 import { get, part, patch, post, put, remove } from "../lib/api.js";
 import { agents, brain, departments, need, sessions, tasks } from "../lib/store.js";
 import { useFreshSums } from "../lib/fresh.js";
-import { attempt } from "../lib/toasts.js";
+import { attempt, toast } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
 import { brief, number } from "../lib/time.js";
 import { t } from "../lib/text.js";
@@ -135,7 +135,7 @@ const sound = (row) => attempt(async () => {
 async function edit(row) {
   need("brain");
   const models = brain.value?.available_models ?? [];
-  const given = await fill({
+  const saved = await fill({
     title: row.name, action: t("save"),
     fields: [
       { name: "name", label: t("name"), value: row.name, required: true },
@@ -144,9 +144,11 @@ async function edit(row) {
       { name: "system_prompt", label: t("system_prompt"), value: row.system_prompt ?? "", type: "area", rows: 6 },
       { name: "model", label: t("model"), value: row.model ?? "", options: [["", t("model_general")], ...[...new Set([row.model, ...models])].filter(Boolean).map((name) => [name, name])] },
     ],
+    async save(given) {
+      const change = {};
+      for (const [name, value] of Object.entries(given)) if (value !== (row[name] ?? "")) change[name] = value === "" ? null : value;
+      if (Object.keys(change).length) await patch(`/agents/${part(row.slug)}`, change);
+    },
   });
-  if (!given) return;
-  const change = {};
-  for (const [name, value] of Object.entries(given)) if (value !== (row[name] ?? "")) change[name] = value === "" ? null : value;
-  if (Object.keys(change).length) await attempt(() => patch(`/agents/${part(row.slug)}`, change), t("saved"));
+  if (saved) toast(t("saved"));
 }

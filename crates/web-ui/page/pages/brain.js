@@ -92,8 +92,11 @@ function Models() {
 }
 
 async function fetchModel() {
-  const given = await fill({ title: t("pull"), text: t("pull_text"), action: t("pull"), fields: [{ name: "name", label: t("name"), required: true, placeholder: "llama3.2:3b" }] });
-  if (given) await attempt(() => post("/brain/models/pull", { name: given.name.trim() }), t("pull_begun"));
+  const pulls = await fill({
+    title: t("pull"), text: t("pull_text"), action: t("pull"), fields: [{ name: "name", label: t("name"), required: true, placeholder: "llama3.2:3b" }],
+    save: ({ name }) => post("/brain/models/pull", { name: name.trim() }),
+  });
+  if (pulls) toast(t("pull_begun"));
 }
 
 /** What a model says to a short question, measured. */

@@ -14,7 +14,7 @@ import { doing, troubleText } from "../parts/voice/bar.js";
 
 export const Call = ({ path }) => {
   const [kind, slug] = path;
-  const rows = { agents, departments }[kind];
+  const rows = new Map([["agents", agents], ["departments", departments]]).get(kind);
   if (!rows) return html`<${Line} door=${{ kind: "daena" }} name="Daena" role=${t("daena_role")} back=${to(["office"])} />`;
   return html`<${Read} of=${need(kind)} again=${() => need(kind)}><${With} kind=${kind} row=${rows.rows.value.get(slug)} /><//>`;
 };

@@ -2,9 +2,10 @@
 
 import { html, useEffect, useSignal } from "../lib/ui.js";
 import { get, part, post } from "../lib/api.js";
+import { newId } from "../lib/id.js";
 import { on } from "../lib/live.js";
 import { absorb, councils, debates, need, readAll } from "../lib/store.js";
-import { attempt, toast } from "../lib/toasts.js";
+import { attempt } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
 import { brief } from "../lib/time.js";
 import { t } from "../lib/text.js";
@@ -91,20 +92,20 @@ function Council({ slug, debate }) {
 }
 
 async function begin(slug) {
-  const given = await fill({
+  // Begun again after an answer that was lost, it is the same debate.
+  const ids = new Map();
+  const made = await fill({
     title: t("begin_debate"), action: t("begin"),
     fields: [
       { name: "topic", label: t("topic"), type: "area", rows: 4, required: true },
       { name: "rounds", label: t("rounds"), type: "number", value: 2 },
     ],
+    save(given) {
+      if (!ids.has(given.topic)) ids.set(given.topic, newId());
+      return post(`/councils/${part(slug)}/debates`, { topic: given.topic, rounds: Number(given.rounds) || 2, client_message_id: ids.get(given.topic) });
+    },
   });
-  if (!given) return;
-  try {
-    const made = await post(`/councils/${part(slug)}/debates`, { topic: given.topic, rounds: Number(given.rounds) || 2, client_message_id: crypto.randomUUID() });
-    go(to(["councils", slug, made.debate_id]));
-  } catch (problem) {
-    toast(problem.message, "bad");
-  }
+  if (made) go(to(["councils", slug, made.debate_id]));
 }
 
 function Room({ id, slug }) {

@@ -27,7 +27,7 @@ export function Founder() {
 function Emergency() {
   const locked = overrides.rows.value.get("system.lockdown")?.value === true;
   const closed = overrides.rows.value.get("system.read_only")?.value === true;
-  const ask = (title, text, action) => fill({ title, text, action, fields: [{ name: "reason", label: t("reason"), required: true }] });
+  const ask = (title, text, action, save) => fill({ title, text, action, fields: [{ name: "reason", label: t("reason"), required: true }], save });
   const stopAll = async () => {
     if (!await confirm({ title: t("stop_all"), text: t("stop_all_text"), action: t("stop_all"), word: t("stop_word") })) return;
     await attempt(async () => {
@@ -36,13 +36,10 @@ function Emergency() {
     });
   };
   const lockDown = async () => {
-    const given = await ask(t("lockdown"), t("lockdown_text"), t("lockdown"));
-    if (given) await attempt(() => post("/founder-panel/emergency/lockdown", { reason: given.reason }), t("locked_down"));
+    const done = await ask(t("lockdown"), t("lockdown_text"), t("lockdown"), ({ reason }) => post("/founder-panel/emergency/lockdown", { reason }));
+    if (done) toast(t("locked_down"));
   };
-  const maintain = async () => {
-    const given = await ask(t("maintenance"), t("maintenance_text"), t("begin"));
-    if (given) await attempt(() => post("/system/maintenance", { enabled: true, reason: given.reason }));
-  };
+  const maintain = () => ask(t("maintenance"), t("maintenance_text"), t("begin"), ({ reason }) => post("/system/maintenance", { enabled: true, reason }));
   return html`
     <section class="card">
       <h2>${t("emergency")}</h2>
@@ -87,12 +84,13 @@ async function set(kind) {
   if (kind.type === "boolean") fields.push({ name: "value", label: t("value"), value: String(kind.example ?? true), options: [["true", t("yes")], ["false", t("no")]] });
   else fields.push({ name: "value", label: t("value"), value: typeof kind.example === "string" ? kind.example : "", required: true, type: kind.key === "daena.instructions" ? "area" : "text" });
   fields.push({ name: "reason", label: t("reason"), required: true }, { name: "expires_at", label: t("expires"), type: "datetime-local" });
-  const given = await fill({ title: kind.key, text: kind.effect, action: t("set"), fields });
-  if (!given) return;
-  const key = parametric ? kind.key.replace("<slug>", given.slug) : kind.key;
-  const body = { value: kind.type === "boolean" ? given.value === "true" : given.value, reason: given.reason };
-  if (given.expires_at) body.expires_at = new Date(given.expires_at).toISOString();
-  await attempt(() => put(`/founder-panel/overrides/${part(key)}`, body), t("is_set"));
+  const save = (given) => {
+    const key = parametric ? kind.key.replace("<slug>", given.slug) : kind.key;
+    const body = { value: kind.type === "boolean" ? given.value === "true" : given.value, reason: given.reason };
+    if (given.expires_at) body.expires_at = new Date(given.expires_at).toISOString();
+    return put(`/founder-panel/overrides/${part(key)}`, body);
+  };
+  if (await fill({ title: kind.key, text: kind.effect, action: t("set"), fields, save })) toast(t("is_set"));
 }
 
 function Backups() {

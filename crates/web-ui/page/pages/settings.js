@@ -3,7 +3,7 @@
 import { html, useEffect, useSignal } from "../lib/ui.js";
 import { BASE, get, open, part, put, setToken, token } from "../lib/api.js";
 import { readAll } from "../lib/store.js";
-import { attempt } from "../lib/toasts.js";
+import { attempt, toast } from "../lib/toasts.js";
 import { language, LANGUAGES, setLanguage, t } from "../lib/text.js";
 import { setTheme, theme } from "../lib/theme.js";
 import { number, size } from "../lib/time.js";
@@ -111,8 +111,14 @@ function Keys() {
   const read = () => readAll("/system/config", "settings").then(({ rows }) => { state.value = { rows, error: null }; }, (error) => { state.value = { rows: null, error }; });
   useEffect(() => { read(); }, []);
   const change = async (row) => {
-    const given = await fill({ title: row.key, text: row.description, action: t("save"), fields: [{ name: "value", label: t("value_json"), value: JSON.stringify(row.value), type: "area", rows: 3, required: true }] });
-    if (given && await attempt(() => put(`/system/config/${part(row.key)}`, { value: JSON.parse(given.value) }), t("saved"))) read();
+    const saved = await fill({
+      title: row.key, text: row.description, action: t("save"),
+      fields: [{ name: "value", label: t("value_json"), value: JSON.stringify(row.value), type: "area", rows: 3, required: true }],
+      save: (given) => put(`/system/config/${part(row.key)}`, { value: JSON.parse(given.value) }),
+    });
+    if (!saved) return;
+    toast(t("saved"));
+    read();
   };
   const { rows, error } = state.value;
   return html`

@@ -3,7 +3,7 @@
 import { html } from "../lib/ui.js";
 import { part, post, remove } from "../lib/api.js";
 import { agents, departments, need, tasks } from "../lib/store.js";
-import { attempt } from "../lib/toasts.js";
+import { attempt, toast } from "../lib/toasts.js";
 import { go, to } from "../lib/router.js";
 import { brief, full } from "../lib/time.js";
 import { t } from "../lib/text.js";
@@ -97,7 +97,7 @@ function One({ id }) {
 }
 
 async function create() {
-  const given = await fill({
+  const made = await fill({
     title: t("new_task"), action: t("make_task"),
     fields: [
       { name: "title", label: t("title"), required: true },
@@ -106,9 +106,11 @@ async function create() {
       { name: "priority", label: t("priority"), value: "medium", options: ["low", "medium", "high", "urgent"].map((name) => [name, t(`priority_${name}`)]) },
       { name: "start", label: t("start_at_once"), value: "yes", options: [["yes", t("yes")], ["", t("no")]] },
     ],
+    save(given) {
+      const body = { title: given.title, description: given.description || undefined, agent_id: given.agent_id || undefined, priority: given.priority };
+      if (given.start && given.agent_id) body.start = true;
+      return post("/tasks", body);
+    },
   });
-  if (!given) return;
-  const body = { title: given.title, description: given.description || undefined, agent_id: given.agent_id || undefined, priority: given.priority };
-  if (given.start && given.agent_id) body.start = true;
-  await attempt(() => post("/tasks", body), t("task_made"));
+  if (made) toast(t("task_made"));
 }

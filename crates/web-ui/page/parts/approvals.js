@@ -2,7 +2,7 @@
 
 import { html, useSignal } from "../lib/ui.js";
 import { part, post } from "../lib/api.js";
-import { attempt } from "../lib/toasts.js";
+import { attempt, toast } from "../lib/toasts.js";
 import { brief, full } from "../lib/time.js";
 import { t } from "../lib/text.js";
 import { confirm, fill } from "./dialogs.js";
@@ -30,8 +30,11 @@ export function Decide({ call }) {
     if (sure) await decide(() => post(`/approvals/${id}/approve`, { always: true }), t("approved"));
   };
   const refuse = async () => {
-    const given = await fill({ title: t("refuse_title"), text: t("refuse_text"), action: t("refuse"), fields: [{ name: "reason", label: t("reason") }] });
-    if (given) await decide(() => post(`/approvals/${id}/refuse`, given.reason.trim() ? { reason: given.reason.trim() } : {}), t("refused"));
+    const done = await fill({
+      title: t("refuse_title"), text: t("refuse_text"), action: t("refuse"), fields: [{ name: "reason", label: t("reason") }],
+      save: ({ reason }) => post(`/approvals/${id}/refuse`, reason.trim() ? { reason: reason.trim() } : {}),
+    });
+    if (done) toast(t("refused"));
   };
   return html`
     <div class="decide">

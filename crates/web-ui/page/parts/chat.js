@@ -2,8 +2,9 @@
 
 import { html, useEffect, useRef, useSignal, useState } from "../lib/ui.js";
 import { sessions } from "../lib/store.js";
-import { draft, keepDraft, place, waiting } from "../lib/outbox.js";
+import { begun, draft, keepDraft, place, waiting } from "../lib/outbox.js";
 import { number } from "../lib/time.js";
+import { attempt } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
 import { isCovered } from "./dialogs.js";
 import { Icon, IconButton } from "./icons.js";
@@ -47,13 +48,22 @@ function Composer({ door, session, opened }) {
     setText(value);
     keepDraft(where, value);
   };
+  // A first message makes a session, and the talk goes on there, with what is being written.
+  useEffect(() => {
+    const before = begun.peek();
+    return session ? undefined : begun.subscribe((now) => {
+      if (now === before || now?.where !== where) return;
+      if (draft(where)) keepDraft(now.session, draft(where));
+      keepDraft(where, "");
+      opened?.(now.session);
+    });
+  }, []);
   const submit = async (event) => {
     event?.preventDefault();
     const said = text;
     if (!said.trim()) return;
-    write("");
-    const made = await say({ door, session, opened, text: said, giveBack: () => write([said, draft(where)].filter((part, at, all) => part && all.indexOf(part) === at).join("\n")) });
-    if (made && !session) opened?.(made);
+    const giveBack = () => write([said, draft(where)].filter((part, at, all) => part && all.indexOf(part) === at).join("\n"));
+    await attempt(() => say({ door, session, opened, text: said, taken: () => write(""), giveBack }));
   };
   const keys = (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);

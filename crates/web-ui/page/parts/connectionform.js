@@ -1,11 +1,25 @@
 // The form of a connection. Secrets go in and never come out: of what is kept, only the names are shown.
 
-import { html, useSignal } from "../lib/ui.js";
+import { html, useRef, useSignal } from "../lib/ui.js";
 import { part, patch, post } from "../lib/api.js";
 import { t } from "../lib/text.js";
 import { show } from "./dialogs.js";
 
-const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+/** An argument as its line: what a line cannot say stands in quotes, as JSON. */
+const lineOf = (argument) => (argument !== argument.trim() || /^$|^"|[\r\n]/.test(argument) ? JSON.stringify(argument) : argument);
+
+/** The arguments of these lines; empty ones are none. */
+function argumentsOf(text) {
+  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+  return lines.map((line) => {
+    if (!line.startsWith('"')) return line;
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw new Error(t("argument_broken", { line }));
+    }
+  });
+}
 
 /** Asks for a new connection, or for changes of one; gives it as the server has it then. */
 export function askConnection(row = null) {
@@ -18,22 +32,27 @@ function Form({ row, end }) {
   const transport = useSignal(row?.transport ?? "stdio");
   const error = useSignal(null);
   const busy = useSignal(false);
-  const submit = async (event) => {
-    event.preventDefault();
-    const given = new FormData(event.target);
+  const touched = useRef(new Set());
+  const bodyOf = (given) => {
     const text = (name) => (given.get(name) ?? "").trim();
-    const body = { name: text("name") };
-    if (transport.value === "stdio") {
-      Object.assign(body, { command: text("command"), args: lines(text("args")), directory: text("directory") || null });
-    } else {
-      Object.assign(body, { url: text("url"), allow_private: given.get("allow_private") === "on" });
-    }
+    const values = transport.value === "stdio"
+      ? { name: text, command: text, args: (name) => argumentsOf(text(name)), directory: (name) => text(name) || null }
+      : { name: text, url: text, allow_private: (name) => given.get(name) === "on" };
+    const body = {};
+    // Of a connection that is there, only what somebody changed.
+    for (const [name, value] of Object.entries(values)) if (!row || touched.current.has(name)) body[name] = value(name);
     const secrets = secretsOf(given);
     if (Object.keys(secrets).length) body[transport.value === "stdio" ? "env" : "headers"] = secrets;
+    return body;
+  };
+  const submit = async (event) => {
+    event.preventDefault();
     busy.value = true;
     error.value = null;
     try {
-      end(row ? await patch(`/connections/${part(row.connection_id)}`, body) : await post("/connections", { ...body, transport: transport.value }));
+      const body = bodyOf(new FormData(event.target));
+      if (!row) end(await post("/connections", { ...body, transport: transport.value }));
+      else end(Object.keys(body).length ? await patch(`/connections/${part(row.connection_id)}`, body) : row);
     } catch (problem) {
       error.value = problem;
     } finally {
@@ -42,7 +61,7 @@ function Form({ row, end }) {
   };
   const isStdio = transport.value === "stdio";
   return html`
-    <form onSubmit=${submit}>
+    <form onSubmit=${submit} onInput=${({ target }) => touched.current.add(target.name)}>
       <h2>${row ? row.name : t("connection_new")}</h2>
       <label class="field"><span>${t("name")}</span><input type="text" name="name" required maxlength="80" autofocus autocomplete="off" defaultValue=${row?.name ?? ""} /></label>
       ${!row && html`<label class="field"><span>${t("transport")}</span>
@@ -52,7 +71,7 @@ function Form({ row, end }) {
       ${isStdio
         ? html`
           <label key="command" class="field"><span>${t("command")}</span><input type="text" name="command" class="mono" required autocomplete="off" spellcheck="false" placeholder="npx" defaultValue=${row?.command ?? ""} /></label>
-          <label key="args" class="field"><span>${t("command_args")}</span><textarea name="args" class="mono" rows="3" spellcheck="false">${(row?.args ?? []).join("\n")}</textarea></label>
+          <label key="args" class="field"><span>${t("command_args")}</span><textarea name="args" class="mono" rows="3" spellcheck="false">${(row?.args ?? []).map(lineOf).join("\n")}</textarea></label>
           <label key="directory" class="field"><span>${t("directory")}</span><input type="text" name="directory" class="mono" autocomplete="off" spellcheck="false" defaultValue=${row?.directory ?? ""} /></label>`
         : html`
           <label key="url" class="field"><span>${t("address")}</span><input type="url" name="url" class="mono" required autocomplete="off" placeholder="https://" defaultValue=${row?.url ?? ""} /></label>

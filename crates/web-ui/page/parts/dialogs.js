@@ -1,6 +1,7 @@
 // One dialog at a time, over everything: a question, a form.
 
-import { html, signal, useLayoutEffect, useRef } from "../lib/ui.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useSignal } from "../lib/ui.js";
+import { toast } from "../lib/toasts.js";
 import { t } from "../lib/text.js";
 
 const current = signal(null);
@@ -72,26 +73,43 @@ export function confirm({ title, text, action, word }) {
   return show(draw);
 }
 
-/** Asks for one or several values: `[{name, label, value, type, options, required}]`. */
-export function fill({ title, text, fields, action }) {
-  const draw = (end) => {
-    const submit = (event) => {
-      event.preventDefault();
-      end(Object.fromEntries(new FormData(event.target)));
-    };
-    return html`
-      <form onSubmit=${submit}>
-        <h2>${title}</h2>
-        ${text && html`<p class="quiet">${text}</p>`}
-        ${fields.map((field, place) => html`<${Field} ...${field} first=${place === 0} />`)}
-        <div class="actions">
-          <button type="button" class="button" onClick=${() => end(null)}>${t("cancel")}</button>
-          <button class="button first">${action}</button>
-        </div>
-      </form>
-    `;
+/**
+ * Asks for one or several values, `[{name, label, value, type, options, required}]`, and does with them what `save` does. What is typed
+ * stays until that went well; the promise gives what came of it, or true.
+ */
+export const fill = (asked) => show((end) => html`<${Form} ...${asked} end=${end} />`);
+
+function Form({ title, text, fields, action, save, end }) {
+  const error = useSignal(null);
+  const busy = useSignal(false);
+  const left = useRef(false);
+  useEffect(() => () => { left.current = true; }, []);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy.value) return;
+    busy.value = true;
+    error.value = null;
+    try {
+      end(await save(Object.fromEntries(new FormData(event.target))) ?? true);
+    } catch (problem) {
+      error.value = problem;
+      if (left.current) toast(problem.message, "bad");
+    } finally {
+      busy.value = false;
+    }
   };
-  return show(draw);
+  return html`
+    <form onSubmit=${submit} aria-busy=${busy.value}>
+      <h2>${title}</h2>
+      ${text && html`<p class="quiet">${text}</p>`}
+      ${fields.map((field, place) => html`<${Field} key=${field.name} ...${field} first=${place === 0} />`)}
+      ${error.value && html`<p class="failed" role="alert" dir="auto">${error.value.message}</p>`}
+      <div class="actions">
+        <button type="button" class="button" onClick=${() => end(null)}>${t("cancel")}</button>
+        <button class="button first" disabled=${busy.value}>${action}</button>
+      </div>
+    </form>
+  `;
 }
 
 function Field({ name, label, value = "", type = "text", options, required, first, rows, placeholder }) {

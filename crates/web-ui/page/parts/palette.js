@@ -17,7 +17,7 @@ export function listenForKeys() {
   addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      palette();
+      if (!isCovered()) palette();
       return;
     }
     const writing = event.target.closest?.("input, textarea, select, [contenteditable]");

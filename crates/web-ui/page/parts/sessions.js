@@ -71,8 +71,10 @@ const Session = ({ row, current, address }) => html`
 `;
 
 export async function rename(row) {
-  const given = await fill({ title: t("rename"), action: t("rename"), fields: [{ name: "title", label: t("title"), value: row.title, required: true }] });
-  if (given) await attempt(() => patch(`/chat-history/sessions/${part(row.session_id)}`, { title: given.title }));
+  await fill({
+    title: t("rename"), action: t("rename"), fields: [{ name: "title", label: t("title"), value: row.title, required: true }],
+    save: ({ title }) => patch(`/chat-history/sessions/${part(row.session_id)}`, { title }),
+  });
 }
 
 export const setPinned = (row, pinned) => attempt(() => patch(`/chat-history/sessions/${part(row.session_id)}`, { pinned }));
@@ -107,9 +109,9 @@ export async function menu(row) {
 
 async function download(row) {
   const { save } = await import("./save.js");
-  const given = await fill({
+  await fill({
     title: t("export"), action: t("export"),
     fields: [{ name: "format", label: t("format"), value: "markdown", options: [["markdown", "Markdown"], ["html", "HTML"], ["json", "JSON"], ["jsonl", "JSON Lines"]] }],
+    save: ({ format }) => save(`/chat-history/sessions/${part(row.session_id)}/export`, { format }),
   });
-  if (given) await attempt(() => save(`/chat-history/sessions/${part(row.session_id)}/export`, { format: given.format }));
 }

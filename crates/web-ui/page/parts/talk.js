@@ -1,6 +1,7 @@
 // The way to speak instead of writing: a button and a key to hold. What it takes is fetched when somebody first speaks.
 
 import { html, signal, useEffect, useMemo } from "../lib/ui.js";
+import { newId } from "../lib/id.js";
 import { keep, kept } from "../lib/shelf.js";
 import { draft, keepDraft, place, replyIn, send } from "../lib/outbox.js";
 import { need, voice } from "../lib/store.js";
@@ -61,7 +62,7 @@ const drafts = new Map();
 
 /** A place to speak at (what presses without a hand, such as a screen reader, only clicks): the button, and the key while it is there. `review` gets what was heard. */
 export function TalkButton({ door, session, opened, review }) {
-  const at = useMemo(() => ({ door, session, opened, review: (text) => { drafts.set(place(door, session), crypto.randomUUID()); review(text); } }), [door.kind, door.slug, session]);
+  const at = useMemo(() => ({ door, session, opened, review: (text) => { drafts.set(place(door, session), newId()); review(text); } }), [door.kind, door.slug, session]);
   useEffect(() => { need("voice"); }, []);
   const lib = loaded.value;
   useEffect(() => {
@@ -129,14 +130,15 @@ export function quiet(text) {
   if (!text) drafts.clear();
 }
 
-/** Sends what was written or spoken. `giveBack` when speech was not taken: then nothing is lost. */
-export async function say({ door, session, opened, text, giveBack }) {
+/** Sends what was written or spoken. `taken` when it is kept here and can leave the field, `giveBack` when speech was not taken after all. */
+export async function say({ door, session, opened, text, taken, giveBack }) {
   const where = place(door, session);
   const id = drafts.get(where);
   if (id) {
-    drafts.delete(where);
     const lib = await wakeVoice();
-    // Until it is taken it stays the draft, whatever happens to the page.
+    drafts.delete(where);
+    taken();
+    // Until the server takes it, it stays the draft, whatever happens to the page.
     keepDraft(where, text);
     if (await lib.ask({ door, session, opened }, text, id)) {
       if (draft(where) === text) keepDraft(where, "");
@@ -144,12 +146,13 @@ export async function say({ door, session, opened, text, giveBack }) {
       drafts.set(where, id);
       giveBack();
     }
-    return null;
+    return;
   }
-  const made = await send(door, session, text);
+  const sent = send(door, session, text);
+  taken();
+  const made = await sent;
   if (made && voice.value?.talk_active && voice.value.auto_speak) {
     const [{ readReply }] = await Promise.all([import("../lib/voice-reply.js"), wakeVoice()]);
     await readReply(made, { kind: door.kind, id: door.slug }, replyIn(made));
   }
-  return made;
 }
