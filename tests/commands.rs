@@ -122,7 +122,7 @@ async fn a_command_for_a_company_that_is_there_founds_none() {
         }
     }
     let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|it| it.unwrap().path()).collect();
-    assert_eq!(left, [empty.clone()]);
+    assert_eq!(left, std::slice::from_ref(&empty));
     assert_eq!(std::fs::read(&empty).unwrap(), b"");
 }
 
