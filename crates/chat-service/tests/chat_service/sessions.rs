@@ -130,3 +130,20 @@ async fn counts_are_true() {
     let by_name = house.chat.event_counts(1).await.unwrap();
     assert!(by_name.by_type.contains(&("chat.session.deleted".to_owned(), 1)));
 }
+
+#[tokio::test]
+async fn the_total_of_a_list_is_that_of_its_filter() {
+    let house = House::new(ScriptedModel::saying("Hello.")).await;
+    for text in ["one", "two", "three"] {
+        house.turn(to_daena(text)).await;
+    }
+    let total = async |filter: SessionFilter| {
+        house.chat.sessions(filter, None, Limit::new(1).unwrap()).await.unwrap().total
+    };
+    let all = house.chat.sessions(SessionFilter::default(), None, Limit::default()).await.unwrap();
+    house.chat.delete_session(all.page.items[0].id, Within::Anywhere).await.unwrap();
+    assert_eq!(total(SessionFilter::default()).await, 2);
+    assert_eq!(total(SessionFilter { deleted: true, ..SessionFilter::default() }).await, 1);
+    assert_eq!(total(SessionFilter { pinned: Some(true), ..SessionFilter::default() }).await, 0);
+    assert_eq!(total(SessionFilter { title: Some("one".into()), ..SessionFilter::default() }).await, 1);
+}

@@ -119,6 +119,21 @@ async fn with_the_brain_away_between_rounds_the_reply_is_deferred_and_goes_on_be
 }
 
 #[tokio::test]
+async fn a_deferred_reply_that_is_stopped_keeps_what_it_said_before_its_calls() {
+    let (tools, model) = (Box3::default(), asking(vec![call(0, "house__write", "{}")]));
+    let house = house(model.clone(), &tools).await;
+    let reply = house.send(to_daena("Write")).await.reply.id;
+    let [put] = house.waiting(1).await.try_into().unwrap();
+    model.set_online(false);
+    house.chat.probe_brain().await.unwrap();
+    house.chat.approve(put.call.id, false).await.unwrap();
+    house.row_has(reply, MessageState::Deferred).await;
+    let stopped = house.chat.stop(reply).await.unwrap();
+    assert_eq!((stopped.state.as_str(), stopped.content.as_str()), ("stopped", "Let me see."));
+    assert_eq!(house.row(reply).await.unwrap().content, stopped.content);
+}
+
+#[tokio::test]
 async fn while_a_reply_waits_others_are_made_even_by_a_model_that_is_asked_one_at_a_time() {
     let tools = Box3::default();
     let model = ScriptedModel::of_chunks(|request| {
